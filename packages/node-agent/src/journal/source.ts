@@ -1,0 +1,105 @@
+import type { Cursor } from '@clusterlog/shared';
+import type { Entry } from './entry.ts';
+import type { Match } from './match.ts';
+
+/**
+ * One journal: every entry of a set of directories as one ordered log. Two implementations keep this contract: the native
+ * reader of journal files, and `journalctl` over a pipe (for formats the native reader does not know, and as the oracle
+ * in tests).
+ */
+export interface JournalSource {
+  /** `native` or `journalctl`; shown in logs, metrics and health. */
+  readonly kind: 'native' | 'journalctl';
+
+  /** Opens a walk over the entries that match, standing before the first one. Cheap; reads nothing yet. */
+  walk(match: Match): EntryWalk;
+
+  /**
+   * The distinct values of `field` among the entries that match, in no particular order, each once.
+   *
+   * @param field a legal journal field name
+   */
+  distinctValues(field: string, match: Match, signal?: AbortSignal): AsyncIterable<Buffer>;
+
+  /** What the source can say of itself; fresh at each call. */
+  status(): JournalStatus;
+
+  close(): Promise<void>;
+}
+
+/** The state of one journal directory given by configuration. */
+export interface DirectoryStatus {
+  readonly path: string;
+  /**
+   * `readable`; `missing` (not created yet, watched for); `denied` (no permission: answers are 503, never an empty 200);
+   * `incompatible` (a format flag nobody here knows).
+   */
+  readonly state: 'readable' | 'missing' | 'denied' | 'incompatible';
+  /** What stands in the way, in one sentence for an operator. */
+  readonly reason?: string;
+}
+
+export interface JournalStatus {
+  readonly kind: 'native' | 'journalctl';
+  readonly directories: readonly DirectoryStatus[];
+  readonly files: number;
+  /** Objects found damaged since the source was opened, by kind. */
+  readonly damage: { readonly data: number; readonly entries: number; readonly arrays: number; readonly files: number };
+}
+
+export type Direction = 'forward' | 'backward';
+
+/**
+ * A position between two entries, and the way on from it. `read` forward delivers the entry after the position and moves
+ * past it; `read` backward the entry before it. So reading forward and then backward delivers the same entry twice.
+ *
+ * One call at a time; calls on different walks interleave freely.
+ */
+export interface EntryWalk {
+  /** Before the first entry. */
+  seekHead(): Promise<void>;
+  /** After the last entry there is now. */
+  seekTail(): Promise<void>;
+  /** Before the first entry whose realtime is at or after `microseconds`. */
+  seekRealtime(microseconds: number): Promise<void>;
+  /**
+   * To the entry a cursor names, by the cursor rule: (seqnum id, seqnum) if boot, monotonic, realtime and xor hash agree;
+   * else the entry of that boot with equal monotonic, realtime and xor hash; else before the first entry after (boot,
+   * monotonic); else after the realtime. The entry need not match the walk's match.
+   *
+   * @param side where to stand when the very entry is found: before or after it. Otherwise always before the nearest
+   *   later entry.
+   */
+  seekCursor(cursor: Cursor, side: 'before' | 'after'): Promise<'exact' | 'nearest'>;
+
+  /** Steps over matching entries, forward when positive, backward when negative; resolves to how many there were. */
+  skip(count: number): Promise<number>;
+
+  /**
+   * Delivers matching entries to `visit`, in order, until it returns false (that entry counts as delivered), or there are
+   * no more, or a time slice is used up.
+   *
+   * @returns `stopped`: visit said so. `end`: nothing more now; `wait` tells when that changes. `slice`: call again, the
+   *   event loop had no turn meanwhile and may be given one first.
+   */
+  read(direction: Direction, visit: (entry: Entry) => boolean): Promise<'stopped' | 'end' | 'slice'>;
+
+  /**
+   * Resolves when entries may have come that were not there at the last `end`. Spurious wake-ups are allowed, lost ones
+   * are not. Rejects with the signal's reason when aborted.
+   */
+  wait(signal: AbortSignal): Promise<void>;
+
+  close(): void;
+}
+
+/** The source cannot be read at all: permission, or a format nobody knows. Answered as 503, never as an empty log. */
+export class JournalUnavailableError extends Error {
+  override readonly name = 'JournalUnavailableError';
+  readonly directories: readonly DirectoryStatus[];
+
+  constructor(directories: readonly DirectoryStatus[]) {
+    super(directories.map((directory) => directory.reason ?? `${directory.path} is ${directory.state}`).join('; '));
+    this.directories = directories;
+  }
+}

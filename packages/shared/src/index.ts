@@ -1,0 +1,3 @@
+export * from './cursor.ts';
+export * from './field-name.ts';
+export * from './scope.ts';
