@@ -1,0 +1,38 @@
+import { type Static, Type } from 'typebox';
+import { Scope } from './scope.ts';
+
+/**
+ * What a gateway token says. The token is a JWT, `alg: EdDSA`, `typ:` {@link gatewayTokenType}, signed by the gateway for one
+ * request to one node agent and sent as `Authorization: Bearer`.
+ *
+ * An unknown member is refused, never ignored: an older agent must not grant what it does not understand.
+ */
+export const GatewayTokenClaims = Type.Object(
+  {
+    aud: Type.String({ minLength: 1, description: 'The id of the node agent that the request is for.' }),
+    iat: Type.Integer({ description: 'When it was signed, in seconds since 1970.' }),
+    exp: Type.Integer({ description: 'When it ends, in seconds since 1970; at most 60 after `iat`.' }),
+    uid: Type.String({ minLength: 1, description: 'Who asked the gateway.' }),
+    route: Type.String({ minLength: 1, description: 'The request it is for: see gatewayTokenRoute.' }),
+    scope: Scope,
+  },
+  { additionalProperties: false },
+);
+export type GatewayTokenClaims = Static<typeof GatewayTokenClaims>;
+
+/** The `typ` header of gateway tokens: a caller's own token is never taken for one, nor one for a caller's token. */
+export const gatewayTokenType = 'clusterlog-gateway+jwt';
+
+/** The only algorithm of gateway tokens. */
+export const gatewayTokenAlgorithm = 'EdDSA';
+
+/** How long a gateway token lives, in seconds. It is checked once, at the start of a request. */
+export const gatewayTokenLifetime = 60;
+
+/**
+ * The `route` claim of a request: its method and its path, byte for byte as on the request line and without the query, as in
+ * `GET /system/v1/logs/v1/range/`.
+ */
+export function gatewayTokenRoute(method: string, path: string): string {
+  return `${method} ${path}`;
+}
