@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { type Static, Type } from 'typebox';
 
 /** What is asked of one field: a conjunction's single term. */
 export const FieldCondition = Type.Union([
@@ -19,7 +19,11 @@ export type Group = Static<typeof Group>;
 
 /** A Mesos sandbox whose files may be read. */
 export const Sandbox = Type.Object(
-  { framework: Type.String({ minLength: 1 }), executor: Type.String({ minLength: 1 }), container: Type.String({ minLength: 1 }) },
+  {
+    framework: Type.String({ minLength: 1 }),
+    executor: Type.String({ minLength: 1 }),
+    container: Type.String({ minLength: 1 }),
+  },
   { additionalProperties: false },
 );
 export type Sandbox = Static<typeof Sandbox>;

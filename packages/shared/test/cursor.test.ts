@@ -1,7 +1,8 @@
 import { formatCursor, parseCursor } from '@clusterlog/shared';
 import { describe, expect, it } from 'vitest';
 
-const text = 's=739ad463348b4ceca5a9e69c95a3c93f;i=4ece7;b=6c7c6013a26343b29e964691ff25d04c;m=4fc72436e;t=4c508a72423d9;x=d3e5610681098c10';
+const text =
+  's=739ad463348b4ceca5a9e69c95a3c93f;i=4ece7;b=6c7c6013a26343b29e964691ff25d04c;m=4fc72436e;t=4c508a72423d9;x=d3e5610681098c10';
 
 describe('a journald cursor', () => {
   it('is printed as it was read', () => {

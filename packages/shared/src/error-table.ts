@@ -1,0 +1,206 @@
+/**
+ * Every error a caller can meet. `sentence` says what was expected and what was found; `{name}` in it is filled from the
+ * facts given where the error is raised. `dcosLog` and `adminRouter` are the words the original systems use where their
+ * clients read them; without one the sentence is used.
+ */
+export const errorTable = {
+  'bad-request': {
+    status: 400,
+    sentence: '{problem}',
+    hint: 'See docs/api.md for the parameters of this route.',
+  },
+  'bad-request-target': {
+    status: 400,
+    sentence: 'The request target must be an absolute path without dot segments, empty segments or encoded slashes.',
+    hint: 'Send the path alone, as in GET /system/v1/logs/v1/range/.',
+  },
+  'bad-cursor': {
+    status: 400,
+    sentence: 'Expected a journal cursor (s=…;i=…;b=…;m=…;t=…;x=…), found {found}.',
+    hint: 'Take the cursor from an entry of an earlier answer and percent-encode it.',
+    dcosLog: 'Error opening journal reader: Incorrect cursor string',
+  },
+  'bad-filter': {
+    status: 400,
+    sentence: 'Expected filter=FIELD:value, found {found}.',
+    hint: 'FIELD is 1 to 64 of A-Z, 0-9 and _; the value may hold colons.',
+    dcosLog: 'Incorrect filter parameter format, must be ?filer=key:value. Got {found}',
+  },
+  'bad-parameter': {
+    status: 400,
+    sentence: 'Parameter {parameter}: {problem}.',
+    hint: 'See docs/api.md for the parameters of this route.',
+    dcosLog: '{original}',
+  },
+  'bad-field': {
+    status: 400,
+    sentence: 'The values of field {found} are not offered here.',
+    hint: 'Offered are FRAMEWORK_ID, AGENT_ID, EXECUTOR_ID, CONTAINER_ID and STREAM.',
+    dcosLog: '{found} is not an allowed field',
+  },
+  unauthenticated: {
+    status: 401,
+    sentence: 'A valid token is needed.',
+    hint: 'Send Authorization: token=<jwt> or Authorization: Bearer <jwt>.',
+  },
+  'gateway-token-refused': {
+    status: 401,
+    sentence: 'This agent answers only requests that carry a valid gateway token.',
+    hint: 'Ask the gateway, which signs one for each request.',
+  },
+  forbidden: {
+    status: 403,
+    sentence: 'You may not read {target}.',
+    hint: 'Ask the operator of the cluster for permission.',
+  },
+  'scope-too-large': {
+    status: 403,
+    sentence: 'What you may read here takes more than {limit} bytes to describe.',
+    hint: 'Ask for one task or one node.',
+  },
+  'not-found': {
+    status: 404,
+    sentence: 'There is nothing at {method} {path}.',
+    hint: 'See docs/api.md for the routes.',
+    dcosLog: '404 page not found',
+  },
+  'unknown-agent': {
+    status: 404,
+    sentence: 'No agent of this cluster has the id {agent}.',
+    hint: 'The ids are in slaves[].id of the Mesos master’s /state.',
+    adminRouter: '404 Not Found: agent `{agent}` unknown.',
+  },
+  'unknown-task': {
+    status: 404,
+    sentence: 'No task that you may read has the id {task}, or a unique id that contains it.',
+    hint: 'Finished tasks are known only as long as the Mesos master remembers them.',
+    adminRouter: '404 Not Found: task `{task}` unknown.',
+  },
+  'ambiguous-task': {
+    status: 409,
+    sentence: '{task} is part of {count} task ids: {candidates}.',
+    hint: 'Give the whole id of the one you mean.',
+    adminRouter: '409 Conflict: task `{task}` is ambiguous: {candidates}.',
+  },
+  'no-container': {
+    status: 404,
+    sentence: 'Task {task} has not been given a container yet, so it has written no log.',
+    hint: 'Try again when the task has started.',
+    adminRouter: '404 Not Found: task `{task}` has no container yet.',
+  },
+  'too-many-follows': {
+    status: 429,
+    sentence: 'There are already {limit} follows open.',
+    hint: 'Close one, or try again later.',
+  },
+  'mesos-never-reached': {
+    status: 503,
+    sentence: 'The Mesos master has not been reached yet, so tasks and agents are unknown.',
+    hint: 'Try again in a few seconds; operators: see /health/ready.',
+    adminRouter: '503 Service Unavailable: cache state is invalid',
+  },
+  'no-local-agent': {
+    status: 503,
+    sentence: 'This gateway has no node agent of its own (--local-agent is not set).',
+    hint: 'Ask for a node by its agent id: /system/v1/agent/<agent id>/logs/….',
+    adminRouter: '503 Service Unavailable: no local agent (--local-agent is not set)',
+  },
+  'agent-gone': {
+    status: 503,
+    sentence: 'Agent {agent} left the cluster at {since} and nothing answers for it.',
+    hint: 'Its journal can be read again when a node registers from the same address.',
+    adminRouter: '503 Service Unavailable: agent `{agent}` left the cluster at {since}',
+  },
+  'journal-unavailable': {
+    status: 503,
+    sentence: 'The journal of this node cannot be read: {problem}.',
+    hint: 'Operators: see /health/ready of the node agent.',
+  },
+  'agent-id-unknown': {
+    status: 503,
+    sentence: 'This node agent does not know its Mesos agent id yet.',
+    hint: 'Operators: is the Mesos agent running (--mesos-agent), or is --agent-id missing?',
+  },
+  'shutting-down': {
+    status: 503,
+    sentence: 'This server is shutting down.',
+    hint: 'Try again; another gateway may answer.',
+  },
+  'agent-unreachable': {
+    status: 502,
+    sentence: 'The node agent of {agent} does not answer.',
+    hint: 'Operators: is clusterlog-agent running on that node, and does the gateway trust its certificate?',
+  },
+  'agent-refused': {
+    status: 502,
+    sentence: 'The node agent of {agent} refused the gateway.',
+    hint: 'Operators: does the agent have this gateway’s public keys (--gateway-keys), and do the clocks agree?',
+  },
+  'agent-timeout': {
+    status: 504,
+    sentence: 'The node agent of {agent} did not answer in time.',
+    hint: 'Try again; operators: see the metrics of that agent.',
+  },
+  'too-large': {
+    status: 431,
+    sentence: 'The headers of this request are larger than 64 KiB.',
+    hint: 'Send fewer or shorter headers.',
+  },
+  internal: {
+    status: 500,
+    sentence: 'Something went wrong inside the server.',
+    hint: 'Operators: look for the request id in the log.',
+  },
+} as const satisfies Record<string, ErrorDefinition>;
+
+interface ErrorDefinition {
+  readonly status: number;
+  readonly sentence: string;
+  /** What the reader can do about it. */
+  readonly hint: string;
+  /** The words of dcos-log, on its v1 and v2 routes. */
+  readonly dcosLog?: string;
+  /** The body of Admin Router, on its routes. */
+  readonly adminRouter?: string;
+}
+
+export type ErrorCode = keyof typeof errorTable;
+
+type Placeholders<Text> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | Placeholders<Rest> : never;
+type Words<Code extends ErrorCode> = (typeof errorTable)[Code][keyof (typeof errorTable)[Code]];
+
+/** The facts that an error's sentences name. */
+export type ErrorFacts<Code extends ErrorCode> = { readonly [Name in Placeholders<Words<Code>>]: string | number };
+
+/** Longest fact put into a sentence, in characters: what callers send is repeated to them, but not at any length. */
+const maximumFactLength = 512;
+
+function fill(template: string, facts: Readonly<Record<string, string | number>>): string {
+  return template.replace(/\{(\w+)\}/g, (_placeholder, name: string) => {
+    const fact = String(facts[name] ?? '');
+    return fact.length > maximumFactLength ? `${fact.slice(0, maximumFactLength)}…` : fact;
+  });
+}
+
+/** An error of {@link errorTable} with its facts: what went wrong, said for callers. */
+export class CodedError<Code extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'CodedError';
+  readonly code: Code;
+  readonly statusCode: number;
+  readonly hint: string;
+  /** What dcos-log would say. */
+  readonly dcosLog: string;
+  /** What Admin Router would say. */
+  readonly adminRouter: string;
+
+  constructor(code: Code, facts: ErrorFacts<Code>, options?: ErrorOptions) {
+    const definition: ErrorDefinition = errorTable[code];
+    const sentence = fill(definition.sentence, facts);
+    super(sentence, options);
+    this.code = code;
+    this.statusCode = definition.status;
+    this.hint = definition.hint;
+    this.dcosLog = definition.dcosLog === undefined ? sentence : fill(definition.dcosLog, facts);
+    this.adminRouter = definition.adminRouter === undefined ? sentence : fill(definition.adminRouter, facts);
+  }
+}

@@ -1,0 +1,66 @@
+import type { FastifyInstance } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+
+/** What one request was about, filled in by the steps that learn it; printed as one line when the answer has ended. */
+export interface Audit {
+  /** The caller's `uid`. */
+  uid?: string;
+  /** What was asked to be read: an agent, a task, a node. */
+  target?: string;
+  /** `granted`, or the code of the error that refused. */
+  decision?: string;
+  /** Journal entries sent. */
+  entries?: number;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    readonly audit: Audit;
+  }
+}
+
+interface AuditOptions {
+  /** Whether the lines are written at all. */
+  enabled: boolean;
+}
+
+/** One log line a request: who, what, how it ended, how long it took. */
+export const auditLine = fastifyPlugin<AuditOptions>(
+  async (app: FastifyInstance, { enabled }) => {
+    const audits = new WeakMap<object, Audit>();
+    app.decorateRequest('audit', {
+      getter() {
+        const known = audits.get(this);
+        if (known !== undefined) return known;
+        const fresh: Audit = {};
+        audits.set(this, fresh);
+        return fresh;
+      },
+    });
+    if (!enabled) return;
+    app.addHook('onRequest', async (request, reply) => {
+      const sentBefore = request.socket.bytesWritten ?? 0;
+      // A client that goes away in the middle of a stream never comes to onResponse, so the socket's word counts.
+      reply.raw.once('close', () => {
+        const complete = reply.raw.writableFinished;
+        request.log.info(
+          {
+            audit: {
+              ...request.audit,
+              method: request.method,
+              url: request.url,
+              route: request.routeOptions.url ?? null,
+              status: reply.statusCode,
+              bytes: Math.max(0, (request.socket.bytesWritten ?? 0) - sentBefore),
+              milliseconds: Math.round(reply.elapsedTime * 1000) / 1000,
+              outcome: complete ? 'complete' : 'aborted',
+              remote: request.ip,
+            },
+          },
+          'request',
+        );
+      });
+    });
+  },
+  { name: 'audit-line', fastify: '5.x' },
+);

@@ -1,0 +1,118 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CodedError } from '@clusterlog/shared';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RawServerDefault } from 'fastify';
+import { auditLine } from './audit.ts';
+import { sendError } from './error-answer.ts';
+import { codedErrorOf, isServerFault } from './error-mapping.ts';
+import { httpMetrics, type Metrics } from './metrics.ts';
+import { requestIdHeader, requestIdOf } from './request-id.ts';
+import { requireRouteSchemas } from './route-contract.ts';
+import { continueTrace, type TraceContext } from './trace-context.ts';
+
+/** A Fastify server whose routes are typed by their TypeBox schemas. */
+export type Server = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+export interface ServerOptions {
+  /** Stands in every log line. */
+  readonly name: string;
+  readonly logLevel: string;
+  /** One audit line a request. */
+  readonly accessLog: boolean;
+  readonly metrics: Metrics;
+  /** PEM texts; with them the server speaks https. `clientCa` makes client certificates from it a must. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
+}
+
+/** Scopes and tokens travel in headers: a scope is at most 32 KiB of JSON, 44 KiB in a token. */
+export const maximumHeaderBytes = 64 * 1024;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    readonly trace: TraceContext;
+  }
+}
+
+/**
+ * The house settings of every server here: coded errors, request ids, trace context, one audit line a request, metrics by
+ * route, schemas on every route, header and path limits.
+ */
+export function createServer({ name, logLevel, accessLog, metrics, tls }: ServerOptions): Server {
+  const app = Fastify({
+    logger: {
+      level: logLevel,
+      base: { service: name },
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: ['req.headers.authorization', 'req.headers.cookie'],
+    },
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+    bodyLimit: 64 * 1024,
+    routerOptions: {
+      // Container ids three levels deep are 110 characters, and Mesos' own ids have no limit; Fastify's default is 100.
+      maxParamLength: 1024,
+    },
+    // Single values become lists where a schema wants one; nothing a caller sends is dropped silently.
+    ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false } },
+    ...(tls === undefined
+      ? { http: { maxHeaderSize: maximumHeaderBytes } }
+      : {
+          https: {
+            maxHeaderSize: maximumHeaderBytes,
+            cert: tls.cert,
+            key: tls.key,
+            ...(tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
+          },
+        }),
+    frameworkErrors: (error, request, reply) => {
+      sendError(request as never, reply as never, codedErrorOf(error));
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>() as unknown as Server;
+
+  requireRouteSchemas(app as unknown as FastifyInstance);
+  const traces = new WeakMap<object, TraceContext>();
+  app.decorateRequest('trace', {
+    getter() {
+      const known = traces.get(this);
+      if (known !== undefined) return known;
+      const { traceparent } = this.headers;
+      const trace = continueTrace(typeof traceparent === 'string' ? traceparent : undefined);
+      traces.set(this, trace);
+      return trace;
+    },
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header(requestIdHeader, request.id);
+    request.log = request.log.child({ traceId: request.trace.traceId });
+  });
+  app.register(httpMetrics, { metrics });
+  app.register(auditLine, { enabled: accessLog });
+  app.setNotFoundHandler((request, reply) =>
+    sendError(
+      request,
+      reply,
+      new CodedError('not-found', { method: request.method, path: request.url.replace(/\?.*/s, '') }),
+    ),
+  );
+  app.setErrorHandler((error, request, reply) => {
+    const coded = codedErrorOf(error);
+    request.audit.decision ??= coded.code;
+    if (isServerFault(coded))
+      request.log[coded.code === 'internal' ? 'error' : 'warn'](
+        { err: coded.cause ?? coded, code: coded.code },
+        coded.message,
+      );
+    return sendError(request, reply, coded);
+  });
+  return app;
+}

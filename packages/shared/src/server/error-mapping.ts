@@ -1,0 +1,37 @@
+import { CodedError, errorTable } from '@clusterlog/shared';
+
+interface FrameworkError extends Error {
+  readonly statusCode?: number;
+  readonly code?: string;
+  readonly validation?: readonly { readonly instancePath: string; readonly message?: string }[];
+  readonly validationContext?: string;
+}
+
+/**
+ * The coded error for whatever a route threw. Errors of the framework about the request become coded ones with the same
+ * meaning; everything else is `internal`: its own message may name files and addresses, so it goes to the log only.
+ */
+export function codedErrorOf(error: unknown): CodedError {
+  if (error instanceof CodedError) return error;
+  const { statusCode = 500, code, validation, validationContext, message } = error as FrameworkError;
+  if (validation !== undefined) {
+    const [first] = validation;
+    const parameter = first?.instancePath.replace(/^\//, '').replace(/\/.*/, '') || (validationContext ?? 'request');
+    const problem = first?.message ?? 'not valid';
+    return new CodedError(
+      'bad-parameter',
+      { parameter, problem, original: `${parameter} ${problem}` },
+      { cause: error },
+    );
+  }
+  if (code === 'FST_ERR_BAD_URL' || statusCode === 414)
+    return new CodedError('bad-request-target', {}, { cause: error });
+  if (statusCode >= 400 && statusCode < 500)
+    return new CodedError('bad-request', { problem: message }, { cause: error });
+  return new CodedError('internal', {}, { cause: error });
+}
+
+/** Whether an operator has to know: everything that is not the caller's doing. */
+export function isServerFault(error: CodedError): boolean {
+  return errorTable[error.code].status >= 500;
+}

@@ -1,0 +1,41 @@
+import { chmodSync, existsSync, lstatSync, unlinkSync } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
+
+/** Where a server listens. */
+export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string };
+
+/** Reads `HOST:PORT`, `[IPv6]:PORT` or `unix:/PATH`; the text has been checked against `listenPattern`. */
+export function parseListen(text: string): ListenAddress {
+  if (text.startsWith('unix:')) return { path: text.slice('unix:'.length) };
+  const colon = text.lastIndexOf(':');
+  return { host: text.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(text.slice(colon + 1)) };
+}
+
+/** Whether only this machine can connect there: a unix socket, or a loopback address. */
+export function isLoopback(address: ListenAddress): boolean {
+  if ('path' in address) return true;
+  return address.host === 'localhost' || address.host === '::1' || /^127(\.\d{1,3}){3}$/.test(address.host);
+}
+
+/**
+ * Binds a server. A socket passed by systemd (`LISTEN_FDS`, sd_listen_fds(3)) wins over the address. A unix socket left
+ * behind by a dead process is replaced; its mode is 0660.
+ *
+ * @returns where it listens, as a URL or `unix:PATH`
+ */
+export async function listen(app: FastifyInstance, address: ListenAddress, inherit = false): Promise<string> {
+  if (inherit && process.env.LISTEN_PID === String(process.pid) && Number(process.env.LISTEN_FDS) >= 1) {
+    await app.ready();
+    await new Promise<void>((resolve, reject) => {
+      app.server.once('error', reject).listen({ fd: 3 }, resolve);
+    });
+    return 'socket passed by systemd';
+  }
+  if ('path' in address) {
+    if (existsSync(address.path) && lstatSync(address.path).isSocket()) unlinkSync(address.path);
+    await app.listen({ path: address.path });
+    chmodSync(address.path, 0o660);
+    return `unix:${address.path}`;
+  }
+  return app.listen({ host: address.host, port: address.port });
+}

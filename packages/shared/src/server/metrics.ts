@@ -1,0 +1,99 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import Fastify, { type FastifyInstance } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+import { Type } from 'typebox';
+import { requireRouteSchemas } from './route-contract.ts';
+
+/** A service's metrics: those of the process, those of its HTTP server, and what it registers itself. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly requests: Counter<'method' | 'route' | 'status'>;
+  readonly duration: Histogram<'route'>;
+  readonly open: Gauge<'route'>;
+  readonly sentBytes: Counter<'route'>;
+
+  constructor() {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    this.requests = new Counter({
+      name: 'clusterlog_http_requests_total',
+      help: 'Requests answered, by method, route and status.',
+      labelNames: ['method', 'route', 'status'],
+      registers,
+    });
+    this.duration = new Histogram({
+      name: 'clusterlog_http_request_duration_seconds',
+      help: 'From the request to the end of its answer; follows count when they end.',
+      labelNames: ['route'],
+      buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120],
+      registers,
+    });
+    this.open = new Gauge({
+      name: 'clusterlog_http_open_requests',
+      help: 'Requests being answered now; on stream routes these are the followers.',
+      labelNames: ['route'],
+      registers,
+    });
+    this.sentBytes = new Counter({
+      name: 'clusterlog_http_sent_bytes_total',
+      help: 'Bytes written to clients, headers included.',
+      labelNames: ['route'],
+      registers,
+    });
+  }
+
+  counter(name: string, help: string): Counter<string>;
+  counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label>;
+  counter(name: string, help: string, labelNames: readonly string[] = []): Counter<string> {
+    return new Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] });
+  }
+
+  /** A gauge that is asked for its value when metrics are read. */
+  gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+}
+
+/** Counts every request of a server, by route and not by URL: URLs would make a series each. */
+export const httpMetrics = fastifyPlugin<{ metrics: Metrics }>(
+  async (app: FastifyInstance, { metrics }) => {
+    app.addHook('onRequest', async (request, reply) => {
+      const route = request.routeOptions.url ?? 'none';
+      const sentBefore = request.socket.bytesWritten ?? 0;
+      metrics.open.inc({ route });
+      reply.raw.once('close', () => {
+        metrics.open.dec({ route });
+        metrics.requests.inc({ method: request.method, route, status: String(reply.statusCode) });
+        metrics.duration.observe({ route }, reply.elapsedTime / 1000);
+        metrics.sentBytes.inc({ route }, Math.max(0, (request.socket.bytesWritten ?? 0) - sentBefore));
+      });
+    });
+  },
+  { name: 'http-metrics', fastify: '5.x' },
+);
+
+/** The listener of its own on which metrics are read; they never appear on the public port. */
+export function createMetricsServer(metrics: Metrics): FastifyInstance {
+  const app = Fastify({ exposeHeadRoutes: false, forceCloseConnections: true });
+  requireRouteSchemas(app as unknown as FastifyInstance);
+  app.get(
+    '/metrics',
+    {
+      schema: {
+        params: Type.Object({}),
+        querystring: Type.Object({}),
+        headers: Type.Object({}),
+        response: { 200: Type.String({ description: 'Prometheus text exposition format.' }) },
+      },
+    },
+    async (_request, reply) => reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  );
+  return app as unknown as FastifyInstance;
+}

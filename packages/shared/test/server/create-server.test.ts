@@ -1,0 +1,197 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
+import { CodedError } from '@clusterlog/shared';
+import { createMetricsServer, createServer, type Face, health, Metrics, type Server } from '@clusterlog/shared/server';
+import { Type } from 'typebox';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const open: { close(): Promise<unknown> }[] = [];
+afterEach(async () => {
+  for (const server of open.splice(0)) await server.close();
+});
+
+function server(): Server {
+  const app = createServer({ name: 'test', logLevel: 'silent', accessLog: true, metrics: new Metrics() });
+  open.push(app);
+  return app;
+}
+
+const schema = {
+  params: Type.Object({}),
+  querystring: Type.Object({}),
+  headers: Type.Object({}),
+  response: { 200: Type.String() },
+};
+
+function failing(face: Face, raise: () => Error): Server {
+  const app = server();
+  app.get('/fails', { schema, config: { face } }, async () => {
+    throw raise();
+  });
+  return app;
+}
+
+describe('a server of the house', () => {
+  it('refuses to start with a route that declares no schemas', async () => {
+    const app = server();
+    app.get('/bare', { schema: { params: Type.Object({}) } }, async () => 'x');
+    await expect(app.ready()).rejects.toThrow('GET /bare (querystring, headers, response)');
+  });
+
+  it('keeps a harmless request id of the caller and replaces a strange one', async () => {
+    const app = server();
+    app.get('/id', { schema }, async (request) => request.id);
+    expect((await app.inject({ url: '/id', headers: { 'x-request-id': 'abc-1' } })).body).toBe('abc-1');
+    const replaced = await app.inject({ url: '/id', headers: { 'x-request-id': 'a b"c' } });
+    expect(replaced.body).toMatch(/^[0-9a-f-]{36}$/);
+    expect(replaced.headers['x-request-id']).toBe(replaced.body);
+  });
+
+  it('continues the caller’s trace', async () => {
+    const app = server();
+    app.get('/trace', { schema }, async (request) => request.trace.traceId);
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const given = await app.inject({ url: '/trace', headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01` } });
+    expect(given.body).toBe(traceId);
+    const none = await app.inject({
+      url: '/trace',
+      headers: { traceparent: `00-${'0'.repeat(32)}-b7ad6b7169203331-01` },
+    });
+    expect(none.body).toMatch(/^(?!0+$)[0-9a-f]{32}$/);
+  });
+
+  it('says nothing of the inside when a route breaks', async () => {
+    const answer = await failing('problem', () => new Error('connect ECONNREFUSED 10.0.0.7:5051')).inject('/fails');
+    expect(answer.statusCode).toBe(500);
+    expect(answer.json()).toMatchObject({ code: 'internal', status: 500 });
+    expect(answer.body).not.toContain('10.0.0.7');
+  });
+
+  it('answers 404 to HEAD and POST on a GET route', async () => {
+    const app = server();
+    app.get('/only', { schema }, async () => 'x');
+    expect((await app.inject({ method: 'HEAD', url: '/only' })).statusCode).toBe(404);
+    expect((await app.inject({ method: 'POST', url: '/only' })).statusCode).toBe(404);
+  });
+
+  it('takes a path parameter of 1,000 characters', async () => {
+    const app = server();
+    app.get(
+      '/x/:id',
+      { schema: { ...schema, params: Type.Object({ id: Type.String() }) } },
+      async (request) => request.params.id,
+    );
+    expect((await app.inject(`/x/${'i'.repeat(1000)}`)).body).toHaveLength(1000);
+  });
+
+  it('takes headers of 60 KiB', async () => {
+    const app = server();
+    app.get('/', { schema }, async () => 'ok');
+    const url = await app.listen({ host: '127.0.0.1', port: 0 });
+    const answer = await fetch(url, { headers: { authorization: `Bearer ${'t'.repeat(60_000)}` } });
+    expect(answer.status).toBe(200);
+  });
+
+  it('answers bytes that are not HTTP with 400 and closes', async () => {
+    const app = server();
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
+    socket.write('nonsense\r\n\r\n');
+    await once(socket, 'close');
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  });
+});
+
+describe('an error', () => {
+  const unauthenticated = () => new CodedError('unauthenticated', {});
+
+  it('speaks dcos-log’s words on v1', async () => {
+    const answer = await failing('dcos-log-v1', () => new CodedError('bad-filter', { found: 'x' })).inject('/fails');
+    expect(answer.statusCode).toBe(400);
+    expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
+    expect(answer.headers['x-content-type-options']).toBe('nosniff');
+    expect(answer.body).toMatch(
+      /^Message: Incorrect filter parameter format, must be \?filer=key:value\. Got x \[request URI: \/fails; remote address: 127\.0\.0\.1:\d*(undefined)?; Accept: ; Proto: HTTP\/1\.1\]\n$/,
+    );
+  });
+
+  it('is bare text on v2', async () => {
+    const answer = await failing('dcos-log-v2', () => new CodedError('bad-filter', { found: 'x' })).inject('/fails');
+    expect(answer.body).toBe('Incorrect filter parameter format, must be ?filer=key:value. Got x\n');
+  });
+
+  it('speaks Admin Router’s words on its routes', async () => {
+    const answer = await failing('admin-router', () => new CodedError('unknown-agent', { agent: 'S0' })).inject(
+      '/fails',
+    );
+    expect(answer.statusCode).toBe(404);
+    expect(answer.headers['content-type']).toBe('application/octet-stream');
+    expect(answer.body).toBe('404 Not Found: agent `S0` unknown.\n');
+  });
+
+  it('sends browsers to the login page where Admin Router did', async () => {
+    const answer = await failing('admin-router', unauthenticated).inject('/fails');
+    expect(answer.headers['www-authenticate']).toBe('oauthjwt');
+    expect(answer.headers['content-type']).toBe('text/html; charset=UTF-8');
+    expect(answer.body).toContain('/#/login?redirect=');
+  });
+
+  it.each(['dcos-log-v1', 'dcos-log-v2', 'admin-router'] as const)(
+    'is problem details on %s when Accept asks for JSON',
+    async (face) => {
+      const answer = await failing(face, unauthenticated).inject({
+        url: '/fails',
+        headers: { accept: 'application/json' },
+      });
+      expect(answer.headers['content-type']).toBe('application/problem+json');
+      expect(answer.json()).toMatchObject({ status: 401, code: 'unauthenticated', title: 'unauthenticated' });
+      expect(answer.json().hint).toContain('Authorization');
+    },
+  );
+
+  it('repeats at most 512 characters of what was sent', () => {
+    expect(new CodedError('bad-filter', { found: 'x'.repeat(10_000) }).message.length).toBeLessThan(600);
+  });
+});
+
+describe('health', () => {
+  it('is not ready while a check fails, and says what is wrong', async () => {
+    const app = server();
+    let state: 'ok' | 'failing' | 'degraded' = 'failing';
+    app.register(health, { checks: () => [{ check: 'journal', state, detail: 'no permission' }] });
+    const failed = await app.inject('/health/ready');
+    expect(failed.statusCode).toBe(503);
+    expect(failed.json()).toEqual({
+      status: 'not-ready',
+      checks: [{ check: 'journal', state: 'failing', detail: 'no permission' }],
+    });
+    state = 'degraded';
+    expect((await app.inject('/health/ready')).json()).toMatchObject({ status: 'degraded' });
+    state = 'ok';
+    expect((await app.inject('/health/ready')).json()).toMatchObject({ status: 'ready' });
+    expect((await app.inject('/health/live')).json()).toEqual({ status: 'live' });
+  });
+});
+
+describe('metrics', () => {
+  it('count requests by route and are served by a listener of their own', async () => {
+    const metrics = new Metrics();
+    const app = createServer({ name: 'test', logLevel: 'silent', accessLog: false, metrics });
+    open.push(app);
+    app.get('/x/:id', { schema: { ...schema, params: Type.Object({ id: Type.String() }) } }, async () => 'x');
+    const url = await app.listen({ host: '127.0.0.1', port: 0 });
+    await (await fetch(`${url}/x/1`)).text();
+    await (await fetch(`${url}/x/2`)).text();
+    expect((await app.inject('/metrics')).statusCode).toBe(404);
+    const listener = createMetricsServer(metrics);
+    open.push(listener);
+    const text = (await listener.inject('/metrics')).body;
+    expect(text).toContain('clusterlog_http_requests_total{method="GET",route="/x/:id",status="200"} 2');
+    expect(text).toContain('process_cpu_seconds_total');
+  });
+});
