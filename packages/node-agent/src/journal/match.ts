@@ -19,7 +19,11 @@ export const nothing: Match = { kind: 'nothing' };
 
 /** `FIELD=value`, any of the values. */
 export function equals(field: string, ...values: (Buffer | string)[]): Match {
-  return { kind: 'equals', field, values: values.map((value) => (typeof value === 'string' ? Buffer.from(value) : value)) };
+  return {
+    kind: 'equals',
+    field,
+    values: values.map((value) => (typeof value === 'string' ? Buffer.from(value) : value)),
+  };
 }
 
 export function present(field: string): Match {
