@@ -1,0 +1,71 @@
+import { commonOptions, ConfigurationError, isLoopback, listenPattern, parseListen, text, texts, toggle } from '@clusterlog/shared/server';
+import { type Static, Type } from 'typebox';
+
+/** Every option of `clusterlog-agent`: flags, environment variables, file keys, help and documentation come from here. */
+export const agentOptions = Type.Object({
+  listen: text({
+    placeholder: 'HOST:PORT',
+    pattern: listenPattern,
+    expected: 'HOST:PORT or unix:/PATH',
+    default: '127.0.0.1:61001',
+    description: 'Where requests are answered; also unix:/PATH. A socket passed by systemd wins.',
+  }),
+  journal: texts({
+    placeholder: 'DIR',
+    default: ['/var/log/journal', '/run/log/journal'],
+    description: 'Directory of journal files, read with its machine-id subdirectories.',
+  }),
+  agentId: text({
+    placeholder: 'ID',
+    pattern: '^[^\\s/]+$',
+    description: 'The Mesos agent id of this node. Asked from the Mesos agent unless given.',
+  }),
+  mesosAgent: text({
+    placeholder: 'URL',
+    pattern: '^https?://[^/\\s]+/?$',
+    expected: 'an http or https URL without a path',
+    default: 'http://127.0.0.1:5051',
+    description: 'The Mesos agent of this node.',
+  }),
+  mesosCredentialFile: text({
+    placeholder: 'FILE',
+    description: 'What the Mesos agent wants as Authorization: a file with "principal secret", or the whole header value.',
+  }),
+  gatewayKeys: texts({
+    placeholder: 'FILE|URL',
+    description: 'JWKS with the public keys of the gateways; a URL must be https, or loopback.',
+  }),
+  insecureOpen: toggle({
+    description: 'Answer without gateway tokens. Only on loopback or a unix socket.',
+  }),
+  tlsCert: text({ placeholder: 'FILE', description: 'PEM certificate chain; with --tls-key the agent speaks https.' }),
+  tlsKey: text({ placeholder: 'FILE', description: 'PEM private key of --tls-cert.' }),
+  tlsClientCa: text({ placeholder: 'FILE', description: 'PEM of the CA whose client certificates are required.' }),
+  ...commonOptions,
+});
+export type AgentConfiguration = Static<typeof agentOptions>;
+
+/**
+ * What the options must be together.
+ *
+ * @throws ConfigurationError with one line that says what is missing or in conflict
+ */
+export function checkAgentConfiguration(configuration: AgentConfiguration): void {
+  const { listen = '', insecureOpen, gatewayKeys, tlsCert, tlsKey, tlsClientCa } = configuration;
+  if (insecureOpen && gatewayKeys.length > 0) {
+    throw new ConfigurationError('--insecure-open and --gateway-keys contradict each other: give one of them');
+  }
+  if (!insecureOpen && gatewayKeys.length === 0) {
+    throw new ConfigurationError('--gateway-keys is needed: the public keys of the gateways (or --insecure-open, on loopback only)');
+  }
+  if (insecureOpen && !isLoopback(parseListen(listen))) {
+    throw new ConfigurationError(`--insecure-open: expected --listen on loopback or a unix socket, found ${listen}`);
+  }
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new ConfigurationError('--tls-cert and --tls-key go together: one is missing');
+  if (tlsClientCa !== undefined && tlsCert === undefined) throw new ConfigurationError('--tls-client-ca needs --tls-cert and --tls-key');
+  for (const source of gatewayKeys) {
+    if (/^http:/.test(source) && !isLoopback({ host: new URL(source).hostname.replace(/^\[(.*)\]$/, '$1'), port: 0 })) {
+      throw new ConfigurationError(`--gateway-keys: expected https, or http on loopback, found ${source}`);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { CodedError, type Scope, gatewayTokenRoute, wholeNode } from '@clusterlog/shared';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+import type { GatewayKeys } from './gateway-keys.ts';
+import { verifyGatewayToken } from './verify-gateway-token.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What this request may read; set before any route sees it. */
+    scope: Scope;
+  }
+}
+
+interface AuthenticateOptions {
+  /** `open` answers everyone with the whole node. */
+  keys: GatewayKeys | 'open';
+  /** The id tokens must be for; undefined while it is not known. */
+  agentId: () => string | undefined;
+}
+
+/** Lets in only requests with a valid gateway token, and sets what they may read. */
+export const authenticate = fastifyPlugin<AuthenticateOptions>(
+  async (app: FastifyInstance, { keys, agentId }) => {
+    app.decorateRequest('scope');
+    app.addHook('onRequest', async (request) => {
+      if (request.routeOptions.config.public === true || request.is404) return;
+      if (keys === 'open') {
+        request.scope = wholeNode;
+        return;
+      }
+      const id = agentId();
+      if (id === undefined) throw new CodedError('agent-id-unknown', {});
+      try {
+        const { uid, scope } = await verifyGatewayToken(bearerToken(request), keys.find, id, routeOf(request));
+        request.audit.uid = uid;
+        request.scope = scope;
+      } catch (error) {
+        request.log.warn({ reason: (error as Error).message }, 'gateway token refused');
+        throw new CodedError('gateway-token-refused', {});
+      }
+    });
+  },
+  { name: 'authenticate', dependencies: ['audit-line'], fastify: '5.x' },
+);
+
+function bearerToken(request: FastifyRequest): string {
+  const match = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(request.headers.authorization ?? '');
+  if (match?.[1] === undefined) throw new Error('no gateway token in the Authorization header');
+  return match[1];
+}
+
+function routeOf(request: FastifyRequest): string {
+  const [path = ''] = (request.raw.url ?? '').split('?', 1);
+  return gatewayTokenRoute(request.method, path);
+}

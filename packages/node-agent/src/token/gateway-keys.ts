@@ -1,0 +1,92 @@
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import type { KeySource } from './key-source.ts';
+
+interface Log {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+}
+
+/** How often the sources are asked again without cause, in milliseconds. */
+const refreshMilliseconds = 60_000;
+/** At most so often are they asked again because a token names an unknown key, in milliseconds: anyone can send such tokens. */
+const unknownKeyMilliseconds = 500;
+
+
+
+/**
+ * The gateways' public keys out of several sources. A source that fails keeps the keys it gave before: an agent goes on
+ * answering while a gateway restarts.
+ */
+export class GatewayKeys {
+  readonly #sources: readonly KeySource[];
+  readonly #log: Log;
+  readonly #keysOf = new Map<KeySource, JSONWebKeySet['keys']>();
+  readonly #failures = new Map<KeySource, string>();
+  readonly #timer: NodeJS.Timeout;
+  #keys: JWTVerifyGetKey = createLocalJWKSet({ keys: [] });
+  #loading: Promise<void> | undefined;
+  #loadedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(sources: readonly KeySource[], log: Log) {
+    this.#sources = sources;
+    this.#log = log;
+    this.#timer = setInterval(() => void this.load(), refreshMilliseconds).unref();
+  }
+
+  /** Asks every source that may have changed. Never rejects: failures are logged and shown by {@link failures}. */
+  load(): Promise<void> {
+    this.#loading ??= this.#loadAll().finally(() => {
+      this.#loading = undefined;
+      this.#loadedAt = performance.now();
+    });
+    return this.#loading;
+  }
+
+  /** Finds the key a token names, for `jwtVerify`; asks the sources again when none of them had it. */
+  readonly find: JWTVerifyGetKey = async (header, token) => {
+    try {
+      return await this.#keys(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey) || performance.now() - this.#loadedAt < unknownKeyMilliseconds) throw error;
+      await this.load();
+      return this.#keys(header, token);
+    }
+  };
+
+  /** How many keys are known. */
+  get count(): number {
+    return [...this.#keysOf.values()].reduce((sum, keys) => sum + keys.length, 0);
+  }
+
+  /** The sources that failed when last asked, with the reason. */
+  get failures(): readonly { source: string; reason: string }[] {
+    return [...this.#failures].map(([source, reason]) => ({ source: source.name, reason }));
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #loadAll(): Promise<void> {
+    await Promise.all(this.#sources.filter((source) => source.mayHaveChanged()).map((source) => this.#loadOne(source)));
+    this.#keys = createLocalJWKSet({ keys: [...this.#keysOf.values()].flat() });
+  }
+
+  async #loadOne(source: KeySource): Promise<void> {
+    try {
+      const { keys } = await source.load();
+      // Only the kind the gateway signs with: a source cannot bring in a weaker one.
+      this.#keysOf.set(source, keys.filter(({ kty }) => kty === 'OKP') as JSONWebKeySet['keys']);
+      if (this.#failures.delete(source)) this.#log.info({ source: source.name }, 'gateway keys can be read again');
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (this.#failures.get(source) !== reason) this.#log.warn({ source: source.name, reason }, 'gateway keys cannot be read');
+      this.#failures.set(source, reason);
+    }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code ?? message;
+}
