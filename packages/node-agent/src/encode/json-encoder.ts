@@ -1,0 +1,23 @@
+import type { Entry } from '../journal/entry.ts';
+import type { EncoderOptions, EntryEncoder } from './encoder.ts';
+import { JsonEntry } from './json-entry.ts';
+import type { OutputBuffer } from './output-buffer.ts';
+
+/** One JSON object a line, dcos-log's. */
+export class JsonEncoder implements EntryEncoder {
+  readonly contentType = 'application/json';
+  readonly ping = undefined;
+  readonly #json: JsonEntry;
+
+  constructor(options: EncoderOptions) {
+    this.#json = new JsonEntry(options);
+  }
+
+  encode(entry: Entry, output: OutputBuffer): boolean {
+    this.#json.append(entry, output);
+    const at = output.reserve(1);
+    output.bytes[at] = 0x0a;
+    output.length = at + 1;
+    return true;
+  }
+}

@@ -1,0 +1,71 @@
+import { setImmediate } from 'node:timers/promises';
+import type { EntryEncoder } from '../encode/encoder.ts';
+import { OutputBuffer } from '../encode/output-buffer.ts';
+import type { Entry } from '../journal/entry.ts';
+import type { Direction, EntryWalk } from '../journal/source.ts';
+
+/** Encoded bytes wait no longer than this for more, in milliseconds: a rare match is seen while the search goes on. */
+const longestDelay = 20;
+/** The event loop gets a turn at least this often, in milliseconds. */
+const longestTurn = 2;
+
+export interface EntryBatchOptions {
+  readonly direction?: Direction;
+  /** Entries at most. Default: no limit. */
+  readonly limit?: number;
+}
+
+/** Reads entries off a walk and encodes them, a chunk's worth at a time. */
+export class EntryBatch {
+  readonly #walk: EntryWalk;
+  readonly #encoder: EntryEncoder;
+  readonly #direction: Direction;
+  readonly #output = new OutputBuffer();
+  #remaining: number;
+  #turnStarted = performance.now();
+
+  constructor(walk: EntryWalk, encoder: EntryEncoder, options: EntryBatchOptions = {}) {
+    this.#walk = walk;
+    this.#encoder = encoder;
+    this.#direction = options.direction ?? 'forward';
+    this.#remaining = options.limit ?? Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Reads until there is a chunk, or nothing more to read, or `patience` milliseconds have gone by.
+   *
+   * @returns `end`: nothing more now. `limit`: nothing more ever. `more`: call again.
+   */
+  async fill(signal: AbortSignal, patience = Number.POSITIVE_INFINITY): Promise<'more' | 'end' | 'limit'> {
+    const started = performance.now();
+    await this.#takeTurn(started);
+    while (this.#remaining > 0) {
+      const outcome = await this.#walk.read(this.#direction, this.#visit);
+      signal.throwIfAborted();
+      if (outcome === 'end') return 'end';
+      if (this.#output.isFull) return this.#remaining > 0 ? 'more' : 'limit';
+      const now = performance.now();
+      if (now - started >= (this.#output.length > 0 ? longestDelay : patience)) return 'more';
+      if (outcome === 'slice') await this.#takeTurn(Number.POSITIVE_INFINITY);
+      signal.throwIfAborted();
+    }
+    return 'limit';
+  }
+
+  /** The bytes since the last time; undefined when no entry printed anything. */
+  take(): Buffer | undefined {
+    return this.#output.take();
+  }
+
+  async #takeTurn(now: number): Promise<void> {
+    if (now - this.#turnStarted < longestTurn) return;
+    await setImmediate();
+    this.#turnStarted = performance.now();
+  }
+
+  readonly #visit = (entry: Entry): boolean => {
+    this.#encoder.encode(entry, this.#output);
+    this.#remaining--;
+    return this.#remaining > 0 && !this.#output.isFull;
+  };
+}

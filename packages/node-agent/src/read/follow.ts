@@ -1,0 +1,74 @@
+import type { EntryEncoder } from '../encode/encoder.ts';
+import type { EntryWalk } from '../journal/source.ts';
+import { ByteStream } from './byte-stream.ts';
+import { EntryBatch } from './entry-batch.ts';
+
+export interface FollowOptions {
+  /** Milliseconds without data after which a ping is sent, in formats that have one. Default: 15,000, dcos-log's. */
+  readonly pingAfter?: number;
+  /** Ends the follow. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The entries from where `walk` stands, and then those that come, encoded. Never ends by itself, entries or not. Where
+ * there is nothing to read at first, the first ping comes at once.
+ *
+ * The stream owns the walk and closes it.
+ */
+export function follow(walk: EntryWalk, encoder: EntryEncoder, options: FollowOptions = {}): ByteStream {
+  const pingAfter = encoder.ping === undefined ? Number.POSITIVE_INFINITY : (options.pingAfter ?? 15_000);
+  return new ByteStream(
+    (signal) => followChunks(walk, encoder, pingAfter, signal),
+    () => walk.close(),
+    options.signal,
+  );
+}
+
+async function* followChunks(
+  walk: EntryWalk,
+  encoder: EntryEncoder,
+  pingAfter: number,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, undefined, undefined> {
+  const batch = new EntryBatch(walk, encoder);
+  let silentSince = performance.now();
+  let silentFromStart = true;
+  while (true) {
+    const patience = silentSince + pingAfter - performance.now();
+    const outcome = await batch.fill(signal, Math.max(0, patience));
+    const chunk = batch.take();
+    if (chunk !== undefined) {
+      silentFromStart = false;
+      yield chunk;
+      silentSince = performance.now();
+      continue;
+    }
+    const silence = performance.now() - silentSince;
+    if (encoder.ping !== undefined && (silence >= pingAfter || (silentFromStart && outcome === 'end'))) {
+      silentFromStart = false;
+      yield encoder.ping;
+      silentSince = performance.now();
+    } else if (outcome === 'end') {
+      await entriesOrTimeout(walk, pingAfter - silence, signal);
+    }
+  }
+}
+
+/** Resolves when entries may have come or the time is over; rejects when the signal aborts. */
+async function entriesOrTimeout(walk: EntryWalk, milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (milliseconds === Number.POSITIVE_INFINITY) return walk.wait(signal);
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(), milliseconds);
+  const end = (): void => over.abort();
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    await walk.wait(over.signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!over.signal.aborted) throw error;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+  }
+}
