@@ -1,9 +1,11 @@
-import type { EventEmitter } from 'node:events';
-import type { MesosAgent, MesosSnapshot, MesosTask } from './model.ts';
+import { EventEmitter } from 'node:events';
+import { AgentTable } from './agent-table.ts';
+import type { MesosAgent, MesosFramework, MesosSnapshot, MesosTask } from './model.ts';
+import { TaskTable } from './task-table.ts';
 import type { MesosEvent } from './v1-events.ts';
 
 export interface ClusterIndexOptions {
-  /** Ended tasks kept after the master has forgotten them, the longest forgotten dropped first. Default 20,000. */
+  /** Ended tasks kept beyond those that the master listed last, the longest known dropped first. Default 20,000. */
   readonly rememberedTasks?: number;
   /** Agents kept after they left, the longest gone dropped first. Default 10,000. */
   readonly rememberedAgents?: number;
@@ -13,7 +15,7 @@ export interface ClusterIndexOptions {
 
 export type TaskResolution =
   | { readonly kind: 'found'; readonly task: MesosTask }
-  /** `candidates`: at most 20, running ones first, then the newest; `total` counts all. */
+  /** `candidates`: at most 20, running ones first, then the newest; `total` counts on to about 1,000. */
   | { readonly kind: 'ambiguous'; readonly candidates: readonly MesosTask[]; readonly total: number }
   | { readonly kind: 'unknown' };
 
@@ -51,29 +53,148 @@ export interface ClusterIndexEvents {
 }
 
 /** An in-memory index of the cluster. Look-ups are synchronous and never wait for Mesos. */
-export interface ClusterIndex extends EventEmitter<ClusterIndexEvents> {
+export class ClusterIndex extends EventEmitter<ClusterIndexEvents> {
+  readonly #now: () => number;
+  readonly #tasks: TaskTable;
+  readonly #agents: AgentTable;
+  #frameworkNames = new Map<string, string>();
+  #leader: { readonly url: string; readonly by: 'subscribe' | 'poll' } | undefined;
+  /** When a master last told something, milliseconds since 1970; 0 while none ever did. */
+  #lastContact = 0;
+  #reason: string | undefined;
+
+  constructor(options: ClusterIndexOptions = {}) {
+    super();
+    this.#now = options.now ?? Date.now;
+    this.#tasks = new TaskTable(options.rememberedTasks ?? 20_000, this.#now);
+    this.#agents = new AgentTable(options.rememberedAgents ?? 10_000, this.#now);
+  }
+
   /**
    * Finds the task that `text` names for a caller.
    *
-   * An exact id wins. Of several runs of one id the caller may read, the one that still runs, else the newest;
-   * runs of one id in several frameworks at once are ambiguous. An exact id that he may not read at all is still
+   * An exact id wins. Of several runs of one id that the caller may read, the one that still runs, else the newest;
+   * one id running in several frameworks at once is ambiguous. An exact id that he may not read at all is still
    * `found`, for the policy to refuse. Else `text` must be a part of the id, or the whole name, of exactly one task
-   * among all he may read, running or ended.
+   * among all he may read, running or ended: a part that meant another task once the first has ended would surprise.
    */
-  resolveTask(text: string, visible: (task: MesosTask) => boolean): TaskResolution;
-  /** The agent with this id, also when it has left; undefined when it was never seen. */
-  agent(id: string): AgentResolution | undefined;
-  /** All tasks, remembered ones included, in no order. */
-  tasks(): IterableIterator<MesosTask>;
-  /** All registered agents. */
-  agents(): IterableIterator<MesosAgent>;
-  status(): IndexReadiness;
-  counts(): IndexCounts;
+  resolveTask(text: string, visible: (task: MesosTask) => boolean): TaskResolution {
+    return this.#tasks.resolve(text, visible);
+  }
 
-  /** Takes in a master's whole state. */
-  applySnapshot(snapshot: MesosSnapshot): void;
-  /** Takes in one event of the v1 stream. */
-  applyEvent(event: MesosEvent): void;
-  markFresh(leader: string, by: 'subscribe' | 'poll'): void;
-  markStale(reason: string): void;
+  /** The agent with this id, also when it has left; undefined when it was never seen. */
+  agent(id: string): AgentResolution | undefined {
+    return this.#agents.get(id);
+  }
+
+  /** All tasks, remembered ones included, in no order. */
+  tasks(): IterableIterator<MesosTask> {
+    return this.#tasks.tasks();
+  }
+
+  /** All registered agents. */
+  agents(): IterableIterator<MesosAgent> {
+    return this.#agents.registered();
+  }
+
+  status(): IndexReadiness {
+    if (this.#leader !== undefined) return { state: 'fresh', leader: this.#leader.url, by: this.#leader.by };
+    const reason = this.#reason === undefined ? {} : { reason: this.#reason };
+    if (this.#lastContact === 0) return { state: 'never-reached', ...reason };
+    return { state: 'stale', since: this.#lastContact, ageMs: this.#now() - this.#lastContact, ...reason };
+  }
+
+  counts(): IndexCounts {
+    return {
+      tasks: this.#tasks.size,
+      rememberedTasks: this.#tasks.remembered,
+      agents: this.#agents.size,
+      goneAgents: this.#agents.gone,
+    };
+  }
+
+  /** Takes in a master's whole state, which is what `leader` says from now on. */
+  applySnapshot(snapshot: MesosSnapshot, leader: string, by: 'subscribe' | 'poll'): void {
+    this.#frameworkNames = new Map(snapshot.frameworks.map(({ id, name }) => [id, name]));
+    this.#agents.replace(snapshot.agents, snapshot.recoveredAgentIds, Number.POSITIVE_INFINITY);
+    this.#tasks.replace(snapshot.tasks);
+    const before = this.status().state;
+    this.#lastContact = this.#now();
+    this.#leader = { url: leader, by };
+    this.#reason = undefined;
+    this.emit('snapshot');
+    if (before !== 'fresh') this.emit('status', this.status());
+  }
+
+  /** Takes in one event of the v1 stream, SUBSCRIBED excepted: that is a snapshot. */
+  applyEvent(event: Exclude<MesosEvent, { type: 'SUBSCRIBED' }>): void {
+    this.#lastContact = this.#now();
+    switch (event.type) {
+      case 'TASK_ADDED': {
+        const frameworkName = event.task.frameworkName ?? this.#frameworkNames.get(event.task.frameworkId);
+        const task = { ...event.task, frameworkName };
+        this.#tasks.add(task);
+        this.emit('task', task);
+        return;
+      }
+      case 'TASK_UPDATED': {
+        const task = this.#tasks.update(event.status);
+        if (task !== undefined) this.emit('task', task);
+        return;
+      }
+      case 'AGENT_ADDED':
+        this.#agents.add(event.agent);
+        this.#emitAgent(event.agent.id);
+        return;
+      case 'AGENT_REMOVED':
+        this.#agents.remove(event.agentId);
+        this.#emitAgent(event.agentId);
+        return;
+      case 'FRAMEWORK_ADDED':
+      case 'FRAMEWORK_UPDATED':
+        this.#nameFramework(event.framework);
+        return;
+      case 'FRAMEWORK_REMOVED':
+        this.#frameworkNames.delete(event.frameworkId);
+        return;
+      case 'HEARTBEAT':
+        return;
+    }
+  }
+
+  /**
+   * Takes in a list of agents asked for at `askedAt` (milliseconds since 1970). The stream says nothing of agents that
+   * become unreachable or are marked gone; only such a list does.
+   */
+  applyAgents(
+    { agents, recoveredAgentIds }: Pick<MesosSnapshot, 'agents' | 'recoveredAgentIds'>,
+    askedAt: number,
+  ): void {
+    this.#lastContact = this.#now();
+    this.#agents.replace(agents, recoveredAgentIds, askedAt);
+  }
+
+  /** The master is lost: everything stays as it was last told. */
+  markStale(reason: string): void {
+    const wasFresh = this.#leader !== undefined;
+    this.#leader = undefined;
+    this.#reason = reason;
+    if (wasFresh) this.emit('status', this.status());
+  }
+
+  #nameFramework({ id, name }: MesosFramework): void {
+    if (this.#frameworkNames.get(id) === name) return;
+    this.#frameworkNames.set(id, name);
+    this.#tasks.nameFramework(id, name);
+  }
+
+  #emitAgent(id: string): void {
+    const resolution = this.#agents.get(id);
+    if (resolution !== undefined) this.emit('agent', resolution);
+  }
+}
+
+/** An index that knows nothing yet; `startMasterClient` fills it and keeps it in step. */
+export function createClusterIndex(options?: ClusterIndexOptions): ClusterIndex {
+  return new ClusterIndex(options);
 }
