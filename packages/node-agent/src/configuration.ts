@@ -1,4 +1,14 @@
-import { commonOptions, ConfigurationError, isLoopback, listenPattern, parseListen, text, texts, toggle } from '@clusterlog/shared/server';
+import {
+  ConfigurationError,
+  commonOptions,
+  isLoopback,
+  listenPattern,
+  metricsListenOption,
+  parseListen,
+  text,
+  texts,
+  toggle,
+} from '@clusterlog/shared/server';
 import { type Static, Type } from 'typebox';
 
 /** Every option of `clusterlog-agent`: flags, environment variables, file keys, help and documentation come from here. */
@@ -29,7 +39,8 @@ export const agentOptions = Type.Object({
   }),
   mesosCredentialFile: text({
     placeholder: 'FILE',
-    description: 'What the Mesos agent wants as Authorization: a file with "principal secret", or the whole header value.',
+    description:
+      'What the Mesos agent wants as Authorization: a file with "principal secret", or the whole header value.',
   }),
   gatewayKeys: texts({
     placeholder: 'FILE|URL',
@@ -41,6 +52,7 @@ export const agentOptions = Type.Object({
   tlsCert: text({ placeholder: 'FILE', description: 'PEM certificate chain; with --tls-key the agent speaks https.' }),
   tlsKey: text({ placeholder: 'FILE', description: 'PEM private key of --tls-cert.' }),
   tlsClientCa: text({ placeholder: 'FILE', description: 'PEM of the CA whose client certificates are required.' }),
+  metricsListen: metricsListenOption(61009),
   ...commonOptions,
 });
 export type AgentConfiguration = Static<typeof agentOptions>;
@@ -56,13 +68,17 @@ export function checkAgentConfiguration(configuration: AgentConfiguration): void
     throw new ConfigurationError('--insecure-open and --gateway-keys contradict each other: give one of them');
   }
   if (!insecureOpen && gatewayKeys.length === 0) {
-    throw new ConfigurationError('--gateway-keys is needed: the public keys of the gateways (or --insecure-open, on loopback only)');
+    throw new ConfigurationError(
+      '--gateway-keys is needed: the public keys of the gateways (or --insecure-open, on loopback only)',
+    );
   }
   if (insecureOpen && !isLoopback(parseListen(listen))) {
     throw new ConfigurationError(`--insecure-open: expected --listen on loopback or a unix socket, found ${listen}`);
   }
-  if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new ConfigurationError('--tls-cert and --tls-key go together: one is missing');
-  if (tlsClientCa !== undefined && tlsCert === undefined) throw new ConfigurationError('--tls-client-ca needs --tls-cert and --tls-key');
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    throw new ConfigurationError('--tls-cert and --tls-key go together: one is missing');
+  if (tlsClientCa !== undefined && tlsCert === undefined)
+    throw new ConfigurationError('--tls-client-ca needs --tls-cert and --tls-key');
   for (const source of gatewayKeys) {
     if (/^http:/.test(source) && !isLoopback({ host: new URL(source).hostname.replace(/^\[(.*)\]$/, '$1'), port: 0 })) {
       throw new ConfigurationError(`--gateway-keys: expected https, or http on loopback, found ${source}`);

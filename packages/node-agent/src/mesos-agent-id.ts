@@ -62,7 +62,10 @@ export class MesosAgentId {
   async #ask(): Promise<string> {
     const { statusCode, body } = await request(this.#url, {
       signal: AbortSignal.timeout(answerMilliseconds),
-      headers: { accept: 'application/json', ...(this.#authorization === undefined ? {} : { authorization: this.#authorization }) },
+      headers: {
+        accept: 'application/json',
+        ...(this.#authorization === undefined ? {} : { authorization: this.#authorization }),
+      },
     });
     const chunks: Buffer[] = [];
     let size = 0;

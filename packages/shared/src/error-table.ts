@@ -16,27 +16,23 @@ export const errorTable = {
   },
   'bad-cursor': {
     status: 400,
-    sentence: 'Expected a journal cursor (s=…;i=…;b=…;m=…;t=…;x=…), found {found}.',
-    hint: 'Take the cursor from an entry of an earlier answer and percent-encode it.',
-    dcosLog: 'Error opening journal reader: Incorrect cursor string',
+    sentence: '{problem}',
+    hint: 'A cursor is s=…;i=…;b=…;m=…;t=…;x=…: take it from an earlier answer and percent-encode it.',
   },
   'bad-filter': {
     status: 400,
-    sentence: 'Expected filter=FIELD:value, found {found}.',
-    hint: 'FIELD is 1 to 64 of A-Z, 0-9 and _; the value may hold colons.',
-    dcosLog: 'Incorrect filter parameter format, must be ?filer=key:value. Got {found}',
+    sentence: '{problem}',
+    hint: 'A filter is FIELD:value; FIELD is 1 to 64 of A-Z, 0-9 and _, the value may hold colons.',
   },
   'bad-parameter': {
     status: 400,
-    sentence: 'Parameter {parameter}: {problem}.',
+    sentence: '{problem}',
     hint: 'See docs/api.md for the parameters of this route.',
-    dcosLog: '{original}',
   },
   'bad-field': {
     status: 400,
-    sentence: 'The values of field {found} are not offered here.',
+    sentence: '{problem}',
     hint: 'Offered are FRAMEWORK_ID, AGENT_ID, EXECUTOR_ID, CONTAINER_ID and STREAM.',
-    dcosLog: '{found} is not an allowed field',
   },
   unauthenticated: {
     status: 401,

@@ -1,4 +1,4 @@
-import { CodedError, type Scope, gatewayTokenRoute, wholeNode } from '@clusterlog/shared';
+import { CodedError, gatewayTokenRoute, type Scope, wholeNode } from '@clusterlog/shared';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import type { GatewayKeys } from './gateway-keys.ts';

@@ -11,8 +11,6 @@ const refreshMilliseconds = 60_000;
 /** At most so often are they asked again because a token names an unknown key, in milliseconds: anyone can send such tokens. */
 const unknownKeyMilliseconds = 500;
 
-
-
 /**
  * The gateways' public keys out of several sources. A source that fails keeps the keys it gave before: an agent goes on
  * answering while a gateway restarts.
@@ -47,7 +45,8 @@ export class GatewayKeys {
     try {
       return await this.#keys(header, token);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || performance.now() - this.#loadedAt < unknownKeyMilliseconds) throw error;
+      if (!(error instanceof errors.JWKSNoMatchingKey) || performance.now() - this.#loadedAt < unknownKeyMilliseconds)
+        throw error;
       await this.load();
       return this.#keys(header, token);
     }
@@ -80,7 +79,8 @@ export class GatewayKeys {
       if (this.#failures.delete(source)) this.#log.info({ source: source.name }, 'gateway keys can be read again');
     } catch (error) {
       const reason = reasonOf(error);
-      if (this.#failures.get(source) !== reason) this.#log.warn({ source: source.name, reason }, 'gateway keys cannot be read');
+      if (this.#failures.get(source) !== reason)
+        this.#log.warn({ source: source.name, reason }, 'gateway keys cannot be read');
       this.#failures.set(source, reason);
     }
   }

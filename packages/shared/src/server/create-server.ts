@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CodedError } from '@clusterlog/shared';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RawServerDefault } from 'fastify';
+import type { Logger } from 'pino';
 import { auditLine } from './audit.ts';
 import { sendError } from './error-answer.ts';
 import { codedErrorOf, isServerFault } from './error-mapping.ts';
@@ -20,9 +21,7 @@ export type Server = FastifyInstance<
 >;
 
 export interface ServerOptions {
-  /** Stands in every log line. */
-  readonly name: string;
-  readonly logLevel: string;
+  readonly log: Logger;
   /** One audit line a request. */
   readonly accessLog: boolean;
   readonly metrics: Metrics;
@@ -43,15 +42,9 @@ declare module 'fastify' {
  * The house settings of every server here: coded errors, request ids, trace context, one audit line a request, metrics by
  * route, schemas on every route, header and path limits.
  */
-export function createServer({ name, logLevel, accessLog, metrics, tls }: ServerOptions): Server {
+export function createServer({ log, accessLog, metrics, tls }: ServerOptions): Server {
   const app = Fastify({
-    logger: {
-      level: logLevel,
-      base: { service: name },
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: ['req.headers.authorization', 'req.headers.cookie'],
-    },
+    loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
     requestIdHeader: false,

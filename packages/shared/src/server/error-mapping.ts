@@ -18,11 +18,7 @@ export function codedErrorOf(error: unknown): CodedError {
     const [first] = validation;
     const parameter = first?.instancePath.replace(/^\//, '').replace(/\/.*/, '') || (validationContext ?? 'request');
     const problem = first?.message ?? 'not valid';
-    return new CodedError(
-      'bad-parameter',
-      { parameter, problem, original: `${parameter} ${problem}` },
-      { cause: error },
-    );
+    return new CodedError('bad-parameter', { problem: `Parameter ${parameter}: ${problem}.` }, { cause: error });
   }
   if (code === 'FST_ERR_BAD_URL' || statusCode === 414)
     return new CodedError('bad-request-target', {}, { cause: error });

@@ -11,6 +11,8 @@ export * from './error-mapping.ts';
 export * from './face.ts';
 export * from './health.ts';
 export * from './listen.ts';
+export * from './logger.ts';
+export * from './mesos-credential.ts';
 export * from './metrics.ts';
 export * from './request-id.ts';
 export * from './route-contract.ts';

@@ -2,6 +2,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@pro
 import Fastify, { type FastifyInstance } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { Type } from 'typebox';
+import { listen, parseListen } from './listen.ts';
+import type { Logger } from './logger.ts';
 import { requireRouteSchemas } from './route-contract.ts';
 
 /** A service's metrics: those of the process, those of its HTTP server, and what it registers itself. */
@@ -48,6 +50,19 @@ export class Metrics {
     return new Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] });
   }
 
+  /** A counter kept elsewhere, as a plain number, and asked for when metrics are read. */
+  total(name: string, help: string, read: () => number): void {
+    new Counter({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  }
+
   /** A gauge that is asked for its value when metrics are read. */
   gauge(name: string, help: string, read: () => number): void {
     new Gauge({
@@ -78,6 +93,20 @@ export const httpMetrics = fastifyPlugin<{ metrics: Metrics }>(
   },
   { name: 'http-metrics', fastify: '5.x' },
 );
+
+/**
+ * Serves metrics on a listener of their own; they never appear on the public port.
+ *
+ * @param address as `--metrics-listen` has it; `off` serves them nowhere
+ * @returns how to stop
+ */
+export async function serveMetrics(metrics: Metrics, address: string, log: Logger): Promise<() => Promise<void>> {
+  if (address === 'off') return async () => {};
+  const app = createMetricsServer(metrics);
+  const url = await listen(app, parseListen(address));
+  log.info({ url }, 'metrics');
+  return () => app.close();
+}
 
 /** The listener of its own on which metrics are read; they never appear on the public port. */
 export function createMetricsServer(metrics: Metrics): FastifyInstance {

@@ -2,7 +2,15 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { CodedError } from '@clusterlog/shared';
-import { createMetricsServer, createServer, type Face, health, Metrics, type Server } from '@clusterlog/shared/server';
+import {
+  createLogger,
+  createMetricsServer,
+  createServer,
+  type Face,
+  health,
+  Metrics,
+  type Server,
+} from '@clusterlog/shared/server';
 import { Type } from 'typebox';
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -12,7 +20,7 @@ afterEach(async () => {
 });
 
 function server(): Server {
-  const app = createServer({ name: 'test', logLevel: 'silent', accessLog: true, metrics: new Metrics() });
+  const app = createServer({ log: createLogger('test', 'silent'), accessLog: true, metrics: new Metrics() });
   open.push(app);
   return app;
 }
@@ -111,18 +119,22 @@ describe('an error', () => {
   const unauthenticated = () => new CodedError('unauthenticated', {});
 
   it('speaks dcos-log’s words on v1', async () => {
-    const answer = await failing('dcos-log-v1', () => new CodedError('bad-filter', { found: 'x' })).inject('/fails');
+    const answer = await failing('dcos-log-v1', () => new CodedError('bad-filter', { problem: 'Expected x' })).inject(
+      '/fails',
+    );
     expect(answer.statusCode).toBe(400);
     expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
     expect(answer.headers['x-content-type-options']).toBe('nosniff');
     expect(answer.body).toMatch(
-      /^Message: Incorrect filter parameter format, must be \?filer=key:value\. Got x \[request URI: \/fails; remote address: 127\.0\.0\.1:\d*(undefined)?; Accept: ; Proto: HTTP\/1\.1\]\n$/,
+      /^Message: Expected x \[request URI: \/fails; remote address: 127\.0\.0\.1:\d*(undefined)?; Accept: ; Proto: HTTP\/1\.1\]\n$/,
     );
   });
 
   it('is bare text on v2', async () => {
-    const answer = await failing('dcos-log-v2', () => new CodedError('bad-filter', { found: 'x' })).inject('/fails');
-    expect(answer.body).toBe('Incorrect filter parameter format, must be ?filer=key:value. Got x\n');
+    const answer = await failing('dcos-log-v2', () => new CodedError('bad-filter', { problem: 'Expected x' })).inject(
+      '/fails',
+    );
+    expect(answer.body).toBe('Expected x\n');
   });
 
   it('speaks Admin Router’s words on its routes', async () => {
@@ -155,7 +167,7 @@ describe('an error', () => {
   );
 
   it('repeats at most 512 characters of what was sent', () => {
-    expect(new CodedError('bad-filter', { found: 'x'.repeat(10_000) }).message.length).toBeLessThan(600);
+    expect(new CodedError('bad-filter', { problem: 'x'.repeat(10_000) }).message.length).toBeLessThan(600);
   });
 });
 
@@ -181,7 +193,7 @@ describe('health', () => {
 describe('metrics', () => {
   it('count requests by route and are served by a listener of their own', async () => {
     const metrics = new Metrics();
-    const app = createServer({ name: 'test', logLevel: 'silent', accessLog: false, metrics });
+    const app = createServer({ log: createLogger('test', 'silent'), accessLog: false, metrics });
     open.push(app);
     app.get('/x/:id', { schema: { ...schema, params: Type.Object({ id: Type.String() }) } }, async () => 'x');
     const url = await app.listen({ host: '127.0.0.1', port: 0 });

@@ -10,11 +10,16 @@ export const commonOptions = {
     default: 'info',
     description: 'How much is logged, as JSON lines on standard output.',
   }),
-  metricsListen: text({
-    placeholder: 'HOST:PORT',
-    pattern: listenPattern,
-    expected: 'HOST:PORT or unix:/PATH',
-    description: 'Where Prometheus metrics are served (GET /metrics); never on the public port. Off unless given.',
-  }),
   accessLog: toggle({ default: true, description: 'One audit line in the log for each request; =false turns it off.' }),
 };
+
+/** Where metrics are served; each service has a port of its own for it. */
+export function metricsListenOption(port: number) {
+  return text({
+    placeholder: 'HOST:PORT',
+    pattern: `^off$|${listenPattern}`,
+    expected: 'HOST:PORT, unix:/PATH or off',
+    default: `127.0.0.1:${port}`,
+    description: 'Where Prometheus metrics are served (GET /metrics), never on the public port; "off" for nowhere.',
+  });
+}

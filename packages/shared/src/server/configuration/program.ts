@@ -37,7 +37,6 @@ function optionOf(key: string, schema: TSchema): Option {
     .filter(Boolean)
     .join('; ');
   const option = new Option(`--${flagName(key)}${argument}`, `${meaning.description} (${notes})`);
-  if (meaning.type === 'boolean') option.preset('true');
   if (repeatable) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
   return option;
 }

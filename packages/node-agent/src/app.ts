@@ -1,0 +1,70 @@
+import {
+  createServer,
+  type Finding,
+  health,
+  type Metrics,
+  type Server,
+  type ServerOptions,
+} from '@clusterlog/shared/server';
+import { EncodingCache } from './encode/encoding-cache.ts';
+import type { JournalSource } from './journal/source.ts';
+import { v1Routes } from './routes/v1.ts';
+import { authenticate } from './token/authenticate.ts';
+import type { GatewayKeys } from './token/gateway-keys.ts';
+
+export interface AgentOptions {
+  readonly server: ServerOptions;
+  readonly journal: JournalSource;
+  /** The gateways' public keys; `open` answers everyone. */
+  readonly keys: GatewayKeys | 'open';
+  /** The Mesos agent id that gateway tokens must be for; undefined while it is not known. */
+  readonly agentId: () => string | undefined;
+  /** Further checks for /health/ready. */
+  readonly checks?: () => readonly Finding[];
+}
+
+/** Builds the node agent: a gateway token in, journal entries out. It does not listen yet. */
+export function createAgent({ server, journal, keys, agentId, checks }: AgentOptions): Server {
+  const app = createServer(server);
+  app.register(authenticate, { keys, agentId });
+  app.register(health, { checks: () => [journalFinding(journal), ...(checks?.() ?? [])] });
+  const sent = { entries: 0 };
+  server.metrics.total('clusterlog_entries_sent_total', 'Journal entries sent to clients.', () => sent.entries);
+  const context = { journal, cache: new EncodingCache(), sent };
+  for (const prefix of ['', '/system/v1/logs']) {
+    app.register((scope) => v1Routes(scope as unknown as Server, context), { prefix });
+  }
+  observeJournal(server.metrics, journal);
+  return app;
+}
+
+function journalFinding(journal: JournalSource): Finding {
+  const { kind, directories } = journal.status();
+  const unreadable = directories.filter(({ state }) => state === 'denied' || state === 'incompatible');
+  const detail = unreadable.map(({ path, state, reason }) => reason ?? `${path} is ${state}`).join('; ');
+  if (unreadable.length > 0) return { check: 'journal', state: 'failing', detail };
+  if (directories.every(({ state }) => state === 'missing')) {
+    return {
+      check: 'journal',
+      state: 'degraded',
+      detail: `no journal directory is there yet: ${directories.map(({ path }) => path).join(', ')}`,
+    };
+  }
+  if (kind === 'journalctl')
+    return { check: 'journal', state: 'degraded', detail: 'read through journalctl: a format flag is unknown here' };
+  return { check: 'journal', state: 'ok' };
+}
+
+function observeJournal(metrics: Metrics, journal: JournalSource): void {
+  metrics.gauge('clusterlog_journal_files', 'Journal files known.', () => journal.status().files);
+  for (const kind of ['data', 'entries', 'arrays', 'files'] as const) {
+    metrics.gauge(
+      `clusterlog_journal_damaged_${kind}`,
+      `Damaged ${kind} found since the start.`,
+      () => journal.status().damage[kind],
+    );
+  }
+  metrics.gauge('clusterlog_journal_second_source', '1 while the journal is read through journalctl.', () =>
+    journal.status().kind === 'journalctl' ? 1 : 0,
+  );
+}

@@ -1,0 +1,81 @@
+import { mediaTypes, type Scope } from '@clusterlog/shared';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type EntryEncoder, type EntryFace, encoderFor, formatAccepted } from '../encode/encoder.ts';
+import type { EntryWalk } from '../journal/source.ts';
+import type { ContainerPath } from '../read/filter.ts';
+import { planV1, type V1Parameters, type V1Plan } from '../read/v1-plan.ts';
+import { seekV1 } from '../read/v1-position.ts';
+import type { RouteContext } from './v1-context.ts';
+
+/** A v1 request understood and ready to be read: the walk stands where reading starts. */
+export interface V1Reading {
+  readonly walk: EntryWalk;
+  readonly plan: V1Plan;
+  readonly encoder: EntryEncoder;
+}
+
+interface V1FastifyRequest extends FastifyRequest {
+  readonly scope: Scope;
+}
+
+/** Understands a v1 request, moves a walk to its start and sets the headers that dcos-log sends with every answer. */
+export async function prepareV1(
+  context: RouteContext,
+  request: V1FastifyRequest,
+  reply: FastifyReply,
+  face: EntryFace,
+  path: ContainerPath | undefined,
+): Promise<V1Reading> {
+  const lastEventId = request.headers['last-event-id'];
+  const plan = planV1(request.query as V1Parameters, {
+    stream: face === 'stream',
+    scope: request.scope,
+    ...(path === undefined ? {} : { path }),
+    lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
+  });
+  const walk = context.journal.walk(plan.match);
+  try {
+    const { skippedNext, skippedPrev, cursorFound } = await seekV1(walk, plan.position);
+    if (cursorFound === 'nearest') {
+      request.log.info(
+        { cursor: 'nearest' },
+        'the entry of the cursor is gone: reading goes on at the nearest later one',
+      );
+    }
+    const encoder = encoderFor(formatAccepted(request.headers.accept), face, {
+      withheld: plan.withheld,
+      cache: context.cache,
+    });
+    reply.headers({
+      'content-type': encoder.contentType,
+      'x-journal-skip-next': skippedNext,
+      'x-journal-skip-prev': skippedPrev,
+      'cache-control': 'no-cache',
+      'access-control-allow-origin': '*',
+      'x-content-type-options': 'nosniff',
+    });
+    return { walk, plan, encoder: counted(encoder, context, request) };
+  } catch (error) {
+    walk.close();
+    throw error;
+  }
+}
+
+/** dcos-log's answer to a range without a byte. */
+export function sendNothing(reply: FastifyReply): FastifyReply {
+  return reply.code(204).header('content-type', `${mediaTypes.text}; charset=utf-8`).send();
+}
+
+function counted(encoder: EntryEncoder, context: RouteContext, request: FastifyRequest): EntryEncoder {
+  const { audit } = request;
+  audit.entries = 0;
+  return {
+    contentType: encoder.contentType,
+    ping: encoder.ping,
+    encode(entry, output) {
+      audit.entries = (audit.entries ?? 0) + 1;
+      context.sent.entries++;
+      return encoder.encode(entry, output);
+    },
+  };
+}

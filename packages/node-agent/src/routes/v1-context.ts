@@ -1,0 +1,10 @@
+import type { EncodingCache } from '../encode/encoding-cache.ts';
+import type { JournalSource } from '../journal/source.ts';
+
+/** What the routes read from and count with. */
+export interface RouteContext {
+  readonly journal: JournalSource;
+  readonly cache: EncodingCache;
+  /** Counts what was sent; a plain number because it moves with every entry. */
+  readonly sent: { entries: number };
+}

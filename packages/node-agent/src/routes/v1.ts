@@ -1,0 +1,93 @@
+import { CodedError, mediaTypes } from '@clusterlog/shared';
+import type { Server } from '@clusterlog/shared/server';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { distinctValues, planV1Field } from '../read/distinct-values.ts';
+import type { ContainerPath } from '../read/filter.ts';
+import { follow } from '../read/follow.ts';
+import { readRange } from '../read/read-range.ts';
+import { prepareV1, sendNothing } from './v1-answer.ts';
+import type { RouteContext } from './v1-context.ts';
+import { readingError } from './v1-errors.ts';
+import {
+  ContainerParams,
+  FieldsResponse,
+  NoParams,
+  RangeHeaders,
+  RangeResponse,
+  StreamHeaders,
+  StreamResponse,
+  V1Query,
+} from './v1-schemas.ts';
+
+const container = 'framework/:framework/executor/:executor/container/:container';
+const config = { face: 'dcos-log-v1' } as const;
+
+/** dcos-log's API v1 (docs/api.md): ranges, streams and field values of this node's journal. */
+export async function v1Routes(app: Server, context: RouteContext): Promise<void> {
+  app.setErrorHandler((error) => {
+    throw readingError(error);
+  });
+
+  const range = async (request: FastifyRequest, reply: FastifyReply, path?: ContainerPath) => {
+    const { walk, plan, encoder } = await prepareV1(context, request, reply, 'range', path);
+    const bytes = readRange(walk, encoder, { direction: plan.position.direction, limit: plan.limit });
+    const first = await bytes.peek();
+    return first.done ? sendNothing(reply) : reply.send(bytes.toReadable());
+  };
+  const stream = async (request: FastifyRequest, reply: FastifyReply, path?: ContainerPath) => {
+    const { walk, encoder } = await prepareV1(context, request, reply, 'stream', path);
+    reply.header('x-accel-buffering', 'no');
+    const readable = follow(walk, encoder).toReadable();
+    // Headers go out before the first entry: a follower has to know that it is connected.
+    readable.once('resume', () => reply.raw.flushHeaders());
+    return reply.send(readable);
+  };
+
+  const fields = async (request: FastifyRequest, reply: FastifyReply, field: string) => {
+    const bytes = distinctValues(context.journal, planV1Field(field, request.scope));
+    const first = await bytes.peek();
+    reply.header('access-control-allow-origin', '*');
+    return first.done ? sendNothing(reply) : reply.header('content-type', mediaTypes.json).send(bytes.toReadable());
+  };
+
+  const rangeSchema = { querystring: V1Query, headers: RangeHeaders, response: RangeResponse };
+  app.get('/v1/range/', { config, schema: { ...rangeSchema, params: NoParams } }, (request, reply) =>
+    range(request, reply),
+  );
+  app.get(`/v1/range/${container}`, { config, schema: { ...rangeSchema, params: ContainerParams } }, (request, reply) =>
+    range(request, reply, containerPath(request, request.params)),
+  );
+
+  const streamSchema = { querystring: V1Query, headers: StreamHeaders, response: StreamResponse };
+  app.get('/v1/stream/', { config, schema: { ...streamSchema, params: NoParams } }, (request, reply) =>
+    stream(request, reply),
+  );
+  app.get(
+    `/v1/stream/${container}`,
+    { config, schema: { ...streamSchema, params: ContainerParams } },
+    (request, reply) => stream(request, reply, containerPath(request, request.params)),
+  );
+
+  app.get(
+    '/v1/fields/:field',
+    {
+      config,
+      schema: {
+        params: Type.Object({ field: Type.String() }),
+        querystring: Type.Object({}),
+        headers: Type.Object({}),
+        response: FieldsResponse,
+      },
+    },
+    (request, reply) => fields(request, reply, request.params.field),
+  );
+}
+
+/** An id with a slash cannot be matched by dcos-log's routes, so there is nothing at such a path. */
+function containerPath(request: FastifyRequest, path: ContainerPath): ContainerPath {
+  if ([path.framework, path.executor, path.container].some((id) => id.includes('/'))) {
+    throw new CodedError('not-found', { method: request.method, path: request.url.replace(/\?.*/s, '') });
+  }
+  return path;
+}

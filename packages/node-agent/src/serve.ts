@@ -1,0 +1,93 @@
+import {
+  closeOnSignal,
+  createLogger,
+  type Finding,
+  type Logger,
+  listen,
+  Metrics,
+  parseListen,
+  readMesosCredential,
+  readNamedFile,
+  type ServerOptions,
+  serveMetrics,
+} from '@clusterlog/shared/server';
+import { createAgent } from './app.ts';
+import { type AgentConfiguration, checkAgentConfiguration } from './configuration.ts';
+import { openJournal } from './journal/open-source.ts';
+import { MesosAgentId } from './mesos-agent-id.ts';
+import { GatewayKeys } from './token/gateway-keys.ts';
+import { keySource } from './token/key-source.ts';
+
+/** Runs the node agent until a signal ends it. */
+export async function serve(configuration: AgentConfiguration): Promise<void> {
+  checkAgentConfiguration(configuration);
+  const { logLevel, accessLog, insecureOpen, gatewayKeys, journal: directories, metricsListen } = configuration;
+  const metrics = new Metrics();
+  const tls = tlsOf(configuration);
+  const log = createLogger('clusterlog-agent', logLevel);
+  const journal = await openJournal({ directories, log });
+  const keys = insecureOpen ? 'open' : new GatewayKeys(gatewayKeys.map(keySource), log);
+  const agentId = await knowAgentId(configuration, log);
+  const app = createAgent({
+    server: { log, accessLog, metrics, ...(tls === undefined ? {} : { tls }) },
+    journal,
+    keys,
+    agentId: () => agentId.current,
+    checks: () => [...keyFindings(keys), ...(keys === 'open' ? [] : [idFinding(agentId)])],
+  });
+  if (keys !== 'open') await keys.load();
+  if (keys === 'open') app.log.warn({}, '--insecure-open: everyone who can connect here reads the whole journal');
+
+  const url = await listen(app, parseListen(configuration.listen ?? ''), true);
+  app.log.info({ url, journal: directories, agentId: agentId.current ?? null }, 'answering');
+  const closeMetrics = await serveMetrics(metrics, metricsListen ?? 'off', log);
+  closeOnSignal(app, closeMetrics, async () => {
+    agentId.close();
+    if (keys !== 'open') keys.close();
+    await journal.close();
+  });
+}
+
+interface KnownId {
+  readonly current: string | undefined;
+  readonly problem: string | undefined;
+  close(): void;
+}
+
+async function knowAgentId(configuration: AgentConfiguration, log: Logger): Promise<KnownId> {
+  const { agentId, mesosAgent = '', mesosCredentialFile, insecureOpen } = configuration;
+  if (agentId !== undefined || insecureOpen) return { current: agentId, problem: undefined, close: () => {} };
+  const authorization = mesosCredentialFile === undefined ? undefined : readMesosCredential(mesosCredentialFile);
+  const asked = new MesosAgentId(mesosAgent, authorization, log);
+  await asked.start();
+  return asked;
+}
+
+function tlsOf({ tlsCert, tlsKey, tlsClientCa }: AgentConfiguration): ServerOptions['tls'] {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  const cert = readNamedFile('--tls-cert', tlsCert);
+  const key = readNamedFile('--tls-key', tlsKey);
+  return {
+    cert,
+    key,
+    ...(tlsClientCa === undefined ? {} : { clientCa: readNamedFile('--tls-client-ca', tlsClientCa) }),
+  };
+}
+
+function keyFindings(keys: GatewayKeys | 'open'): Finding[] {
+  if (keys === 'open')
+    return [{ check: 'gateway-keys', state: 'degraded', detail: '--insecure-open: answering without tokens' }];
+  const detail = keys.failures.map(({ source, reason }) => `${source}: ${reason}`).join('; ');
+  if (keys.count === 0)
+    return [{ check: 'gateway-keys', state: 'failing', detail: `no key of a gateway is known; ${detail}` }];
+  return [
+    detail === '' ? { check: 'gateway-keys', state: 'ok' } : { check: 'gateway-keys', state: 'degraded', detail },
+  ];
+}
+
+function idFinding({ current, problem }: KnownId): Finding {
+  if (current === undefined) return { check: 'agent-id', state: 'failing', detail: problem ?? 'not known yet' };
+  return problem === undefined
+    ? { check: 'agent-id', state: 'ok' }
+    : { check: 'agent-id', state: 'degraded', detail: problem };
+}
