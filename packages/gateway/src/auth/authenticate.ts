@@ -1,0 +1,51 @@
+import { CodedError } from '@clusterlog/shared';
+import '@clusterlog/shared/server';
+import fastifyCookie from '@fastify/cookie';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+import type { Caller } from './caller.ts';
+import { findToken } from './find-token.ts';
+import { type RefusalReason, RefusedToken } from './refused-token.ts';
+import type { VerifyToken } from './token-verifier.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; set on every route that is not public. */
+    caller: Caller;
+  }
+}
+
+interface AuthenticateOptions {
+  verify: VerifyToken;
+  /** Counts refusals. */
+  onRefused: (reason: RefusalReason) => void;
+}
+
+/** First step of a request: who asks? Sets `request.caller`, or fails with 401; the reason stands in the log only. */
+export const authenticate = fastifyPlugin<AuthenticateOptions>(
+  async (app: FastifyInstance, { verify, onRefused }) => {
+    await app.register(fastifyCookie);
+    app.decorateRequest('caller');
+    app.addHook('onRequest', async (request) => {
+      if (request.routeOptions.config?.public === true) return;
+      try {
+        request.caller = await verify(tokenOf(request));
+      } catch (error) {
+        throw unauthenticated(error, request, onRefused);
+      }
+      request.audit.uid = request.caller.uid;
+    });
+  },
+  { name: 'authenticate', fastify: '5.x', dependencies: ['audit-line'] },
+);
+
+function tokenOf({ raw, cookies }: FastifyRequest): string {
+  return findToken({ method: raw.method, headers: raw.headers, headersDistinct: raw.headersDistinct, cookies });
+}
+
+function unauthenticated(error: unknown, request: FastifyRequest, onRefused: (reason: RefusalReason) => void): unknown {
+  if (!(error instanceof RefusedToken)) return error;
+  onRefused(error.reason);
+  request.log.info({ reason: error.reason }, `not authenticated: ${error.message}`);
+  return new CodedError('unauthenticated', {});
+}

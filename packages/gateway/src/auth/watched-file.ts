@@ -1,0 +1,56 @@
+import { readFileSync, statSync } from 'node:fs';
+
+export interface WatchedFileOptions<Content> {
+  readonly path: string;
+  /** Throws, with a sentence about the file's content, when it is not usable. */
+  readonly parse: (bytes: Buffer) => Content;
+  /** Told of a changed file that is not usable; the last good content stays in force. */
+  readonly onProblem: (problem: Error) => void;
+  /** How often the file is looked at, at most, in milliseconds. Default 1,000. */
+  readonly interval?: number;
+}
+
+/**
+ * A file whose content is kept and read again when the file changes. The file is looked at when the content is asked for,
+ * so that there is nothing to stop.
+ */
+export class WatchedFile<Content> {
+  readonly #options: WatchedFileOptions<Content>;
+  #content: Content;
+  #version: string;
+  #lookedAt = performance.now();
+
+  /** @throws the first reading's error: there is no last good content yet. */
+  constructor(options: WatchedFileOptions<Content>) {
+    this.#options = options;
+    this.#version = versionOf(options.path);
+    this.#content = options.parse(readFileSync(options.path));
+  }
+
+  get content(): Content {
+    const now = performance.now();
+    if (now - this.#lookedAt >= (this.#options.interval ?? 1_000)) {
+      this.#lookedAt = now;
+      this.#look();
+    }
+    return this.#content;
+  }
+
+  #look(): void {
+    const version = versionOf(this.#options.path);
+    if (version === this.#version) return;
+    // Noted before reading: a file that stays bad is reported once, one that changes meanwhile is read again.
+    this.#version = version;
+    try {
+      this.#content = this.#options.parse(readFileSync(this.#options.path));
+    } catch (problem) {
+      this.#options.onProblem(problem as Error);
+    }
+  }
+}
+
+/** Changes whenever the file is written, replaced, removed or comes back. */
+function versionOf(path: string): string {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? 'missing' : `${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
+}
