@@ -1,1 +1,3 @@
-export {};
+export { type AgentOptions, createAgent } from './app.ts';
+export { agentOptions } from './configuration.ts';
+export { type OpenJournalOptions, openJournal } from './journal/open-source.ts';
