@@ -15,6 +15,8 @@ export const longestHexadecimal = 16;
  */
 export function writeDecimal(bytes: Buffer, at: number, value: number): number {
   if (value < 1e8) return writeSmall(bytes, at, value);
+  // Past the safe integers the division below would not be exact. No clock is there.
+  if (value > Number.MAX_SAFE_INTEGER) return at + bytes.write(BigInt(value).toString(), at, 'latin1');
   const high = Math.floor(value / 1e8);
   const after = writeDecimal(bytes, at, high);
   return writeEight(bytes, after, value - high * 1e8);

@@ -6,6 +6,7 @@ const realtimeKey = Buffer.from(';t=');
 const xorHashKey = Buffer.from(';x=');
 const monotonicMember = Buffer.from('","monotonic_timestamp":');
 const realtimeMember = Buffer.from(',"realtime_timestamp":');
+const objectEnd = Buffer.from('}\n');
 
 /**
  * Writes where and when an entry lies: its cursor in systemd's text form, and the members that end dcos-log's JSON. The
@@ -39,14 +40,15 @@ export class EntryPosition {
     output.length = writeHexadecimalWords(bytes, at, entry.xorHashHigh, entry.xorHashLow);
   }
 
-  /** What follows the cursor in dcos-log's JSON, from the quote that ends it to the last number; the brace is left to the caller. */
+  /** What follows the cursor in dcos-log's JSON, from the quote that ends it to the line break. */
   appendTimestamps(entry: Entry, output: OutputBuffer): void {
-    let at = output.reserve(monotonicMember.length + realtimeMember.length + 2 * longestDecimal);
+    let at = output.reserve(monotonicMember.length + realtimeMember.length + objectEnd.length + 2 * longestDecimal);
     const { bytes } = output;
     at = write(bytes, at, monotonicMember);
     at = writeDecimal(bytes, at, entry.monotonic);
     at = write(bytes, at, realtimeMember);
-    output.length = writeDecimal(bytes, at, entry.realtime);
+    at = writeDecimal(bytes, at, entry.realtime);
+    output.length = write(bytes, at, objectEnd);
   }
 }
 

@@ -15,9 +15,6 @@ export class JsonEncoder implements EntryEncoder {
 
   encode(entry: Entry, output: OutputBuffer): boolean {
     this.#json.append(entry, output);
-    const at = output.reserve(1);
-    output.bytes[at] = 0x0a;
-    output.length = at + 1;
     return true;
   }
 }

@@ -3,30 +3,34 @@ import type { EncoderOptions } from './encoder.ts';
 import { EntryPosition } from './entry-position.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 import { PlainFields } from './plain-fields.ts';
+import { TemplateFields } from './template-fields.ts';
 
-const head = Buffer.from('{"fields":');
-const cursorMember = Buffer.from(',"cursor":"');
+const beforeFields = Buffer.from('{"fields":{');
+const afterFields = Buffer.from('},"cursor":"');
 
 /**
  * An entry as dcos-log's JSON object:
  * `{"fields":{…},"cursor":"s=…","monotonic_timestamp":µs,"realtime_timestamp":µs}`.
  */
 export class JsonEntry {
-  readonly #fields: PlainFields;
+  readonly #templates: TemplateFields;
+  readonly #plain: PlainFields;
   readonly #position = new EntryPosition();
 
   constructor(options: EncoderOptions) {
-    this.#fields = new PlainFields(options.withheld ?? new Set());
+    const withheld = options.withheld ?? new Set();
+    this.#templates = new TemplateFields(options.cache, withheld, beforeFields, afterFields);
+    this.#plain = new PlainFields(withheld);
   }
 
+  /** Appends the object and the line break after it. */
   append(entry: Entry, output: OutputBuffer): void {
-    output.append(head);
-    this.#fields.append(entry, output);
-    output.append(cursorMember);
+    if (!this.#templates.append(entry, output)) {
+      output.append(beforeFields);
+      this.#plain.append(entry, output);
+      output.append(afterFields);
+    }
     this.#position.appendCursor(entry, output);
     this.#position.appendTimestamps(entry, output);
-    const at = output.reserve(1);
-    output.bytes[at] = 0x7d;
-    output.length = at + 1;
   }
 }

@@ -7,7 +7,7 @@ import type { OutputBuffer } from './output-buffer.ts';
 const idKey = Buffer.from('id: ');
 const dataKey = Buffer.from('data: ');
 const idEnd = Buffer.from('\ndata: ');
-const eventEnd = Buffer.from('\n\n');
+const eventEnd = Buffer.from('\n');
 
 /** Server-sent events with dcos-log's JSON as data; on the stream face each has the cursor as its id. */
 export class SseEncoder implements EntryEncoder {
@@ -30,6 +30,7 @@ export class SseEncoder implements EntryEncoder {
       output.append(idEnd);
     }
     this.#json.append(entry, output);
+    // The data line is ended already: an empty one ends the event.
     output.append(eventEnd);
     return true;
   }

@@ -1,5 +1,6 @@
 import type { Entry, FieldView } from '../journal/entry.ts';
 import type { EncoderOptions, EntryEncoder } from './encoder.ts';
+import { type EncodingCache, messageField } from './encoding-cache.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 import { TimePrefix } from './time-prefix.ts';
 
@@ -9,11 +10,13 @@ const messageName = Buffer.from('MESSAGE');
 export class TextEncoder implements EntryEncoder {
   readonly contentType = 'text/plain';
   readonly ping = undefined;
+  readonly #cache: EncodingCache;
   readonly #messageWithheld: boolean;
   readonly #prefix = new TimePrefix();
   readonly #view: FieldView = { bytes: Buffer.alloc(0), start: 0, equals: 0, end: 0 };
 
   constructor(options: EncoderOptions) {
+    this.#cache = options.cache;
     this.#messageWithheld = options.withheld?.has('MESSAGE') ?? false;
   }
 
@@ -29,10 +32,21 @@ export class TextEncoder implements EntryEncoder {
     return true;
   }
 
-  /** Of several messages the last counts, as in JSON. */
+  /** Of several messages the last counts, as in JSON. An item known to be of another field is not read. */
   #loadMessage(entry: Entry): boolean {
+    const { domain, itemIds, newItemsAbove } = entry;
+    const cache = this.#cache;
+    const view = this.#view;
+    cache.makeRoom();
+    const domainNumber = domain === undefined ? -1 : cache.domainNumber(domain);
     for (let index = entry.itemCount - 1; index >= 0; index--) {
-      if (entry.load(index, this.#view) && isMessage(this.#view)) return true;
+      const id = itemIds[index] as number;
+      if (domainNumber !== -1 && id <= newItemsAbove) {
+        let field = cache.knownField(domainNumber, id);
+        if (field === -1) field = cache.readField(entry, index, domainNumber, view, true);
+        if (field !== messageField && field !== -1) continue;
+      }
+      if (entry.load(index, view) && isMessage(view)) return true;
     }
     return false;
   }

@@ -1,0 +1,98 @@
+import type { Entry, FieldView } from '../journal/entry.ts';
+import { appendEscaped } from './go-escape.ts';
+import type { OutputBuffer } from './output-buffer.ts';
+
+/** Stands in a key for an item whose value differs from entry to entry. */
+export const hole = -1;
+
+/** An item of a template that has to be read for each entry. */
+export interface Hole {
+  /** Index of the item in the entry. */
+  readonly item: number;
+  /** The name the item must have for the template to fit. */
+  readonly name: Buffer;
+  /** Index in the template's bytes before which the value goes; -1 when it is not shown: overridden or withheld. */
+  readonly at: number;
+}
+
+/** What entries have to agree in to share a template, and the items in which they do. */
+export interface TemplateKey {
+  readonly domainNumber: number;
+  readonly withheldNumber: number;
+  /** The entry's item ids in its own order, {@link hole} for the variable ones; the first `count` elements count. */
+  readonly items: Float64Array;
+  readonly count: number;
+}
+
+/** The fields of an entry encoded in the output's order, with holes for the values that differ from entry to entry. */
+export class Template {
+  /** Another template of the same hash. */
+  next: Template | undefined;
+  readonly #domainNumber: number;
+  readonly #withheldNumber: number;
+  readonly #items: Float64Array;
+  readonly #bytes: Buffer;
+  readonly #holes: readonly Hole[];
+
+  /** @param holes those that are shown first, by `at` */
+  constructor(key: TemplateKey, bytes: Buffer, holes: readonly Hole[]) {
+    this.#domainNumber = key.domainNumber;
+    this.#withheldNumber = key.withheldNumber;
+    this.#items = key.items.slice(0, key.count);
+    this.#bytes = bytes;
+    this.#holes = holes;
+  }
+
+  /** What it takes in memory, in bytes, with those that share its hash. */
+  get length(): number {
+    const own = this.#bytes.length + this.#items.byteLength + 64 * this.#holes.length;
+    return this.next === undefined ? own : own + this.next.length;
+  }
+
+  /** Whether an entry with this key may be of this template; the names of its holes are looked at by {@link append}. */
+  fits(key: TemplateKey): boolean {
+    const { items, count } = key;
+    const own = this.#items;
+    if (own.length !== count || this.#domainNumber !== key.domainNumber) return false;
+    if (this.#withheldNumber !== key.withheldNumber) return false;
+    for (let index = 0; index < count; index++) if (own[index] !== items[index]) return false;
+    return true;
+  }
+
+  /**
+   * Appends the entry's fields.
+   *
+   * @returns false, with nothing appended, when an item in a hole has another name or is damaged
+   */
+  append(entry: Entry, view: FieldView, output: OutputBuffer): boolean {
+    const start = output.length;
+    const bytes = this.#bytes;
+    let done = 0;
+    for (const { item, name, at } of this.#holes) {
+      if (at !== -1) {
+        appendSegment(output, bytes, done, at);
+        done = at;
+      }
+      if (!entry.load(item, view) || !hasName(view, name)) {
+        output.length = start;
+        return false;
+      }
+      if (at !== -1) appendEscaped(output, view.bytes, view.equals + 1, view.end);
+    }
+    appendSegment(output, bytes, done, bytes.length);
+    return true;
+  }
+}
+
+function appendSegment(output: OutputBuffer, bytes: Buffer, start: number, end: number): void {
+  const at = output.reserve(end - start);
+  bytes.copy(output.bytes, at, start, end);
+  output.length = at + end - start;
+}
+
+function hasName({ bytes, start, equals }: FieldView, name: Buffer): boolean {
+  const { length } = name;
+  if (equals - start !== length) return false;
+  for (let index = 0; index < length; index++) if (bytes[start + index] !== name[index]) return false;
+  return true;
+}
