@@ -6,7 +6,18 @@ export default defineConfig({
   test: {
     // The first is what one package promises, the second what the assembled thing promises.
     projects: [
-      { extends: true, test: { name: 'unit', include: ['packages/*/test/**/*.test.ts', 'test/fixtures/**/*.test.ts', 'test/dev-cluster/**/*.test.ts', 'test/docs/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: [
+            'packages/*/test/**/*.test.ts',
+            'test/fixtures/**/*.test.ts',
+            'test/dev-cluster/**/*.test.ts',
+            'test/docs/**/*.test.ts',
+          ],
+        },
+      },
       {
         extends: true,
         test: {

@@ -1,5 +1,5 @@
-import { agentOptions } from '@clusterlog/node-agent';
 import { gatewayOptions } from '@clusterlog/gateway';
+import { agentOptions } from '@clusterlog/node-agent';
 import { optionTable } from '@clusterlog/shared/server';
 import { describe, expect, it } from 'vitest';
 

@@ -41,6 +41,7 @@ export class MesosAgentId {
 
   /** Asks once and goes on asking; resolves after the first answer or failure. */
   async start(): Promise<void> {
+    clearTimeout(this.#timer);
     try {
       const id = await this.#ask();
       if (id !== this.#id) this.#log.info({ agentId: id, before: this.#id ?? null }, 'the Mesos agent told its id');
