@@ -59,7 +59,7 @@ function installPackages() {
 /** What the tests run against for real: journald, journalctl and their kin, through apt where that is permitted. */
 function installDebianPackages() {
   const list = JSON.parse(readFileSync(join(root, 'test', 'fixtures', 'debian-packages.json'), 'utf8'));
-  const missing = Object.keys(list).filter((name) => !isInstalled(name));
+  const missing = list.map(({ name }) => name).filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
   const isRoot = process.getuid?.() === 0;
   const prefix = isRoot ? [] : ['sudo', '-n'];
