@@ -46,12 +46,18 @@ commands[command](args);
 
 /** npm packages exactly as the lockfile says, installed only when it has changed. */
 function installPackages() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(lockStamp) && readFileSync(lockStamp, 'utf8') === lock) return;
   step('Installing npm packages', () => {
     const npm = process.env.npm_execpath;
     const install = ['ci', '--loglevel=error', '--no-audit', '--no-fund'];
-    run(npm ? process.execPath : 'npm', npm ? [npm, ...install] : install, 'npm ci failed: is the npm registry reachable?');
+    run(
+      npm ? process.execPath : 'npm',
+      npm ? [npm, ...install] : install,
+      'npm ci failed: is the npm registry reachable?',
+    );
     writeFileSync(lockStamp, lock);
   });
 }
@@ -78,7 +84,9 @@ function installDebianPackages() {
 }
 
 function isInstalled(name) {
-  const { stdout } = spawnSync('dpkg-query', ['--show', '--showformat=${db:Status-Abbrev}', name], { encoding: 'utf8' });
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholder
+  const format = '${db:Status-Abbrev}';
+  const { stdout } = spawnSync('dpkg-query', ['--show', `--showformat=${format}`, name], { encoding: 'utf8' });
   return stdout?.startsWith('ii') ?? false;
 }
 
