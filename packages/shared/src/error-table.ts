@@ -59,6 +59,7 @@ export const errorTable = {
     sentence: 'There is nothing at {method} {path}.',
     hint: 'See docs/api.md for the routes.',
     dcosLog: '404 page not found',
+    adminRouter: '404 Not Found',
   },
   'unknown-agent': {
     status: 404,

@@ -40,6 +40,8 @@ function bodyOf(
   error: CodedError,
   request: FastifyRequest,
 ): { type: string; body: string } {
+  // Admin Router stands before every path, known or not.
+  if (error.code === 'unauthenticated') return { type: 'text/html; charset=UTF-8', body: unauthorizedPage };
   switch (face) {
     case 'dcos-log-v1':
       if (error.code === 'not-found') return { type: plainText, body: `${error.dcosLog}\n` };
@@ -47,7 +49,6 @@ function bodyOf(
     case 'dcos-log-v2':
       return { type: plainText, body: `${error.dcosLog}\n` };
     case 'admin-router':
-      if (error.code === 'unauthenticated') return { type: 'text/html; charset=UTF-8', body: unauthorizedPage };
       return { type: 'application/octet-stream', body: `${error.adminRouter}\n` };
   }
 }

@@ -1,0 +1,55 @@
+import { createServer, type Finding, health, type Server, type ServerOptions } from '@clusterlog/shared/server';
+import type { Dispatcher } from 'undici';
+import { authenticate } from './auth/authenticate.ts';
+import type { VerifyToken } from './auth/token-verifier.ts';
+import { authorize } from './policy/authorize.ts';
+import type { Policy } from './policy/policy.ts';
+import { OpenFollows } from './proxy/open-follows.ts';
+import { proxy } from './proxy/proxy.ts';
+import type { SigningKey } from './proxy/signing-key.ts';
+import { logsRedirect } from './routes/logs-redirect.ts';
+import { publicKeys } from './routes/public-keys.ts';
+import { requestTarget } from './routes/request-target.ts';
+import { type ResolveOptions, resolve } from './routes/resolve.ts';
+
+export interface GatewayOptions {
+  readonly server: ServerOptions;
+  readonly verify: VerifyToken;
+  readonly policy: Policy;
+  readonly index: ResolveOptions['index'];
+  readonly localAgent: ResolveOptions['localAgent'];
+  readonly addressing: ResolveOptions['addressing'];
+  readonly signingKey: SigningKey;
+  /** Connections to node agents; closed with the server. */
+  readonly dispatcher: Dispatcher;
+  /** Greatest age of a follow, in seconds. */
+  readonly maxFollowAge: number;
+  /** What /health/ready says. */
+  readonly checks: () => readonly Finding[];
+}
+
+/**
+ * Builds the gateway: authenticate (401), resolve (404, 409, 503), authorize (403), proxy (502, 504). Each step is one plugin
+ * that sets one property of the request. It does not listen yet.
+ */
+export function createGateway(options: GatewayOptions): Server {
+  const { server, verify, policy, index, localAgent, addressing, signingKey, dispatcher, maxFollowAge, checks } =
+    options;
+  const { metrics } = server;
+  const refused = metrics.counter('clusterlog_unauthenticated_total', 'Requests refused with 401, by reason.', [
+    'reason',
+  ]);
+  const follows = new OpenFollows(maxFollowAge);
+  metrics.gauge('clusterlog_open_follows', 'Follows open now.', () => follows.count);
+
+  const app = createServer(server);
+  app.register(requestTarget);
+  app.register(authenticate, { verify, onRefused: (reason) => refused.inc({ reason }) });
+  app.register(resolve, { index, localAgent, addressing, policy });
+  app.register(authorize, { policy });
+  app.register(proxy, { dispatcher, signingKey, follows });
+  app.register(logsRedirect);
+  app.register(publicKeys, { key: signingKey });
+  app.register(health, { checks });
+  return app;
+}

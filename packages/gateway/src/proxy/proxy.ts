@@ -1,0 +1,107 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { CodedError } from '@clusterlog/shared';
+import fastifyHttpProxy from '@fastify/http-proxy';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+import type { Dispatcher } from 'undici';
+import { type LogRoute, logRoutes, schemaOf } from '../routes/log-routes.ts';
+import type { AgentAddress } from '../routes/resolve.ts';
+import { agentHeaders, callerHeaders } from './agent-headers.ts';
+import type { OpenFollows } from './open-follows.ts';
+import { signGatewayToken } from './sign-gateway-token.ts';
+import type { SigningKey } from './signing-key.ts';
+import { upstreamError } from './upstream-error.ts';
+import { upstreamPath } from './upstream-path.ts';
+
+interface ProxyOptions {
+  /** Closed with the server. */
+  dispatcher: Dispatcher;
+  signingKey: SigningKey;
+  follows: OpenFollows;
+}
+
+/** Last step of a request: the node agent's answer, streamed through; or 502 or 504. */
+export const proxy = fastifyPlugin<ProxyOptions>(
+  async (app: FastifyInstance, { dispatcher, signingKey, follows }) => {
+    const routes = new Map(logRoutes.map((route) => [route.url, route]));
+    app.addHook('onRoute', (options) => {
+      const log = routes.get(options.url);
+      if (log !== undefined)
+        Object.assign(options, { schema: schemaOf(log), config: { ...options.config, face: 'admin-router', log } });
+    });
+    app.addHook('preClose', async () => follows.cutAll());
+    app.addHook('onClose', async () => dispatcher.destroy());
+
+    await app.register(fastifyHttpProxy, {
+      upstream: '',
+      httpMethods: ['GET'],
+      routes: [...routes.keys()],
+      undici: dispatcher,
+      disableCache: true,
+      disableRequestLogging: true,
+      proxyPayloads: false,
+      // The path is built from route parameters below; what http-proxy makes of the request line is thrown away.
+      preRewrite: () => '/',
+      handler: async (request, reply, _destination, options) => {
+        const { id, path } = askedOf(request);
+        const { uid } = request.caller;
+        const token = await signGatewayToken(
+          { agentId: id, uid, method: 'GET', path, scope: request.scope },
+          signingKey,
+        );
+        return reply.from(path, {
+          ...options,
+          rewriteRequestHeaders: (_request, headers) => agentHeaders(request, headers, token),
+        });
+      },
+      replyOptions: {
+        getUpstream: (request) => askedOf(request as FastifyRequest).origin,
+        // Without this a 503 would be asked for ten times more, just when the agent is overloaded.
+        retryDelay: () => null,
+        rewriteHeaders: (headers, request) => callerHeaders(request as unknown as FastifyRequest, headers),
+        onError: (reply, { error }) => {
+          reply.send(upstreamError(error, askedOf(reply.request as FastifyRequest).id));
+        },
+        onResponse: (request, reply, response) => {
+          answer(request as FastifyRequest, reply as FastifyReply, response as unknown as AgentAnswer, follows);
+        },
+      },
+    });
+  },
+  { name: 'proxy', fastify: '5.x', dependencies: ['resolve', 'authorize'] },
+);
+
+interface AgentAnswer {
+  readonly statusCode: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly stream: Readable;
+}
+
+interface Asked extends AgentAddress {
+  readonly route: LogRoute;
+  readonly path: string;
+}
+
+function askedOf({ target, routeOptions, params }: FastifyRequest): Asked {
+  const { log } = routeOptions.config;
+  if (target?.agent === undefined || log === undefined) throw new CodedError('internal', {});
+  return { ...target.agent, route: log, path: upstreamPath(log.upstream, params as Record<string, string>) };
+}
+
+function answer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { statusCode, headers, stream }: AgentAnswer,
+  follows: OpenFollows,
+): void {
+  if (statusCode === 401) {
+    // It is this gateway that the agent refused; the caller's own token is fine.
+    stream.on('error', () => undefined).resume();
+    for (const name of Object.keys(headers)) reply.removeHeader(name);
+    reply.send(new CodedError('agent-refused', { agent: askedOf(request).id }));
+    return;
+  }
+  if (statusCode === 200 && askedOf(request).route.follow) follows.add(reply.raw, request.caller.expiresAt);
+  reply.send(stream);
+}

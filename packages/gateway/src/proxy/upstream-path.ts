@@ -1,0 +1,23 @@
+/**
+ * The path asked of a node agent: a route's pattern with its parameters filled in. The only author of upstream paths: what a
+ * caller wrote on his request line never becomes part of one, only decoded route parameters do, each encoded as one segment.
+ *
+ * @param pattern as in `/system/v1/logs/v1/fields/:field`
+ */
+export function upstreamPath(pattern: string, params: Readonly<Record<string, string>>): string {
+  return pattern.replace(/:(\w+)/g, (_placeholder, name: string) => encodeURIComponent(params[name] ?? ''));
+}
+
+/** Where agents serve logs; also where Admin Router expects them. */
+const prefix = '/system/v1/logs';
+
+/** The patterns of dcos-log's v1 API on an agent, and nothing else: no other path is ever asked of one. */
+export const agentPaths = {
+  range: `${prefix}/v1/range/`,
+  rangeDownload: `${prefix}/v1/range/download`,
+  stream: `${prefix}/v1/stream/`,
+  fields: `${prefix}/v1/fields/:field`,
+  containerRange: `${prefix}/v1/range/framework/:framework/executor/:executor/container/:container`,
+  containerRangeDownload: `${prefix}/v1/range/framework/:framework/executor/:executor/container/:container/download`,
+  containerStream: `${prefix}/v1/stream/framework/:framework/executor/:executor/container/:container`,
+} as const;
