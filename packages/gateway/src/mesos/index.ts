@@ -7,6 +7,5 @@ export {
   type IndexReadiness,
   type TaskResolution,
 } from './cluster-index.ts';
-export { readMesosCredential } from '@clusterlog/shared/server';
 export { type MasterClient, type MasterClientOptions, startMasterClient } from './master-client.ts';
 export type { MesosAgent, MesosFramework, MesosLabel, MesosSnapshot, MesosTask } from './model.ts';

@@ -20,7 +20,7 @@ export interface MasterClientOptions {
   readonly ca?: string;
   /** Connections to the masters; default: an own undici `Agent`. Never closed here when given. */
   readonly dispatcher?: Dispatcher;
-  /** Value of the `Authorization` header, sent to known masters only; see `readMesosCredential`. */
+  /** Value of the `Authorization` header, sent to known masters only; see `readMesosCredential` of shared. */
   readonly credential?: string;
   readonly log: MasterClientLog;
   /** Milliseconds between polls of `/master/state` where SUBSCRIBE is missing. Default 2,000; more when answers are slow. */
@@ -77,7 +77,8 @@ class MasterFollower {
   readonly #least: number;
   readonly #greatest: number;
   #failures = 0;
-  #lastWarning = '';
+  /** Said once and not at every attempt. */
+  #lastLogged = '';
 
   constructor(options: MasterClientOptions, via: MasterRequester) {
     this.#options = options;
@@ -179,16 +180,16 @@ class MasterFollower {
 
   #found(base: string, by: 'subscribe' | 'poll'): void {
     this.#masters.leads(base);
-    if (this.#failures > 0 || this.#lastWarning !== base) {
-      this.#options.log.info({ leader: base, by, ...this.#options.index.counts() }, 'following the Mesos master');
-    }
     this.#failures = 0;
-    this.#lastWarning = base;
+    const message = `following the Mesos master ${base} (${by})`;
+    if (this.#lastLogged === message) return;
+    this.#lastLogged = message;
+    this.#options.log.info(this.#options.index.counts(), message);
   }
 
   #warn(reason: string): void {
-    if (this.#lastWarning === reason) return;
-    this.#lastWarning = reason;
+    if (this.#lastLogged === reason) return;
+    this.#lastLogged = reason;
     this.#options.log.warn({ reason }, 'the Mesos master is lost; the index stays as it is');
   }
 
