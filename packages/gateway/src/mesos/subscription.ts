@@ -80,6 +80,7 @@ class Watchdog {
   readonly #expired: (reason: string) => void;
   #seconds: number;
   #timer: NodeJS.Timeout;
+  #silent = false;
 
   constructor(seconds: number, expired: (reason: string) => void) {
     this.#seconds = seconds;
@@ -94,16 +95,24 @@ class Watchdog {
   }
 
   heard(): void {
+    this.#silent = false;
     this.#timer.refresh();
   }
 
   stop(): void {
+    this.#silent = false;
     clearTimeout(this.#timer);
   }
 
   #start(): NodeJS.Timeout {
     const limit = this.#seconds * MISSED_HEARTBEATS;
-    return setTimeout(() => this.#expired(`nothing heard from the master for ${limit} s`), limit * 1000);
+    return setTimeout(() => {
+      this.#silent = true;
+      // After a long stall of this process the heartbeats may lie unread in the socket: they are read before the check.
+      setImmediate(() => {
+        if (this.#silent) this.#expired(`nothing heard from the master for ${limit} s`);
+      });
+    }, limit * 1000);
   }
 }
 
