@@ -1,9 +1,174 @@
-import type { FileEntry } from './file-entry.ts';
+import { IndexDamage } from './entry-array.ts';
+import { EntryArrayCursor } from './entry-array-cursor.ts';
+import { EntryReader, type FileEntry } from './file-entry.ts';
+import type { FileParts } from './file-parts.ts';
+import { EntryObject } from './layout.ts';
+import type { Match } from './match.ts';
+import { planMatch } from './match-plan.ts';
+import { noneAfter, noneBefore, type OffsetList } from './offset-list.ts';
+import { ReadAhead } from './read-ahead.ts';
+import { ResidualMatch } from './residual-match.ts';
 
-export interface FileWalk {
-  seekIndex(index: number): void;
-  peek(direction: 'forward' | 'backward'): FileEntry | 'pending' | 'end';
-  advance(direction: 'forward' | 'backward'): void;
-  fill(): Promise<void>;
-  close(): void;
+export type Direction = 'forward' | 'backward';
+
+/** Entries no further apart than this are neighbours: a window holds many of them. */
+const neighbourhood = 16 * 1024;
+/** So many neighbours in a row make a sequential reader. A single step, or a few, go through the page cache. */
+const sequentialFrom = 16;
+/** So many entries are tested before the caller gets a turn although none matched. */
+const testedAtOnce = 1024;
+
+/**
+ * A position between two entries of one file, and the entries that match on either side of it. `peek` never moves;
+ * `advance` moves over what was peeked.
+ *
+ * Each walk owns its flyweight, so the peeked entries of several walks can be compared. An entry peeked holds until the
+ * walk's next `peek`.
+ */
+export class FileWalk {
+  readonly #parts: FileParts;
+  readonly #match: Match;
+  readonly #readAhead: ReadAhead;
+  readonly #entry: EntryReader;
+  readonly #residual: ResidualMatch | undefined;
+  /** Finds a candidate's neighbours among all entries. */
+  readonly #place: EntryArrayCursor;
+
+  /** Entries at an offset below this are behind the position, the others before it. */
+  #position = 0;
+  #list: OffsetList | undefined;
+  #plannedAt = 0;
+  #planFailures = 0;
+  #peeked: Direction | undefined;
+  #lastOffset = Number.NEGATIVE_INFINITY;
+  #neighbours = 0;
+
+  constructor(parts: FileParts, match: Match) {
+    this.#parts = parts;
+    this.#match = match;
+    this.#readAhead = new ReadAhead(parts.bytes);
+    this.#entry = new EntryReader(parts, this.#readAhead);
+    this.#residual = match.kind === 'everything' ? undefined : new ResidualMatch(match, parts);
+    this.#place = new EntryArrayCursor(parts.entries);
+  }
+
+  /** Stand before the entry at `index` of the main entry array; from the entry count on, after the last. */
+  seekIndex(index: number): void {
+    const { entries } = this.#parts;
+    let at = Math.max(0, Math.floor(index));
+    while (at < entries.count && entries.at(at) === 0) at++;
+    if (at < entries.count) {
+      this.seekOffset(entries.at(at));
+      return;
+    }
+    const last = new EntryArrayCursor(entries).before(noneAfter);
+    this.seekOffset(last === noneBefore ? 0 : last + 1);
+  }
+
+  /** Stand before the first entry at or after `offset`, as {@link FileEntry.offset} gives them. */
+  seekOffset(offset: number): void {
+    this.#position = offset;
+    this.#peeked = undefined;
+    this.#planFailures = 0;
+    if (this.#plannedAt !== this.#parts.bytes.generation) this.#list = undefined;
+  }
+
+  /**
+   * The matching entry next to the position.
+   *
+   * @returns `pending` when bytes must be read first: await {@link fill} and peek again. `end` when there is none among
+   *   the entries committed as of the file's last refresh
+   */
+  peek(direction: Direction): FileEntry | 'pending' | 'end' {
+    if (this.#peeked === direction) return this.#entry;
+    this.#residual?.lookUp();
+    for (;;) {
+      try {
+        return this.#step(direction === 'forward', direction);
+      } catch (error) {
+        if (!(error instanceof IndexDamage)) throw error;
+        this.#doubtIndex();
+      }
+    }
+  }
+
+  /** Moves over the entry that `peek` gave for this direction. */
+  advance(direction: Direction): void {
+    if (this.#peeked !== direction) return;
+    this.#position = direction === 'forward' ? this.#entry.offset + 1 : this.#entry.offset;
+    this.#peeked = undefined;
+  }
+
+  /** Reads what `peek` found wanting. */
+  fill(): Promise<void> {
+    return this.#readAhead.fill();
+  }
+
+  /** Gives the walk's memory back. */
+  close(): void {
+    this.#readAhead.release();
+    this.#peeked = undefined;
+  }
+
+  #step(forward: boolean, direction: Direction): FileEntry | 'pending' | 'end' {
+    const list = this.#list ?? this.#plan();
+    for (let tested = 0; tested < testedAtOnce; tested++) {
+      const offset = forward ? list.atOrAfter(this.#position) : list.before(this.#position);
+      if (offset === noneAfter || offset === noneBefore) {
+        this.#neighbours = 0;
+        this.#readAhead.release();
+        return 'end';
+      }
+      if (this.#isSequential(offset) && this.#readAhead.want(offset, EntryObject.items, forward) === 'coming') {
+        return 'pending';
+      }
+      this.#lastOffset = offset;
+      if (this.#read(offset) && (this.#residual === undefined || this.#residual.matches(this.#entry))) {
+        this.#peeked = direction;
+        return this.#entry;
+      }
+      this.#position = forward ? offset + 1 : offset;
+    }
+    return 'pending';
+  }
+
+  #plan(): OffsetList {
+    this.#list =
+      this.#planFailures > 1 ? new EntryArrayCursor(this.#parts.entries) : planMatch(this.#match, this.#parts);
+    this.#plannedAt = this.#parts.bytes.generation;
+    return this.#list;
+  }
+
+  /** In a file being written, what looks damaged may only have been read too early: once more, then without the index. */
+  #doubtIndex(): void {
+    this.#list = undefined;
+    this.#planFailures += 1;
+    const { bytes, damage, header } = this.#parts;
+    if (header.state === 'archived') this.#planFailures += 1;
+    if (this.#planFailures === 1) bytes.generation += 1;
+    else damage.count('arrays', 0);
+  }
+
+  #isSequential(offset: number): boolean {
+    const distance = offset - this.#lastOffset;
+    if (distance === 0) return this.#neighbours >= sequentialFrom;
+    if (distance > neighbourhood || distance < -neighbourhood) {
+      this.#neighbours = 0;
+      return false;
+    }
+    if (this.#neighbours >= sequentialFrom) return true;
+    this.#neighbours += 1;
+    return false;
+  }
+
+  #read(offset: number): boolean {
+    const { entries } = this.#parts;
+    const index = this.#place.indexAtOrAfter(offset);
+    if (index >= entries.count || entries.at(index) !== offset) {
+      throw new IndexDamage(`${this.#parts.bytes.path}: the index has an entry at offset ${offset}, the file has none`);
+    }
+    if (!this.#entry.read(offset)) return false;
+    this.#entry.newItemsAbove = index > 0 ? entries.at(index - 1) : 0;
+    return true;
+  }
 }

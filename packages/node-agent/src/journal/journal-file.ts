@@ -1,27 +1,148 @@
-// For the layer above: open with `JournalFile.open(path, cache)`, one `PageCache` for all files; it throws JournalFileError
-// (journal-file-error.ts) with a code. `header` is a new object after a `refresh()` that changed it. `refresh` can throw
-// JournalFileError too. `walk.seekOffset(offset)` stands before the entry at or after a FileEntry.offset. Damage counts are in `damage`.
-import type { FileEntry } from './file-entry.ts';
-import type { FileWalk } from './file-walk.ts';
-import type { FileHeader } from './header.ts';
+// For the layer above: one `PageCache` serves all files. `JournalFile.open` and `refresh` throw JournalFileError with a code.
+// `header` is a new object after a `refresh` that changed it. `walk` gives a walk that stands before the first entry.
+import { bisectBoot, bisectEntries } from './bisect.ts';
+import { Damage, type DamageCounts } from './damage.ts';
+import { distinctValues } from './distinct-values.ts';
+import { EntryArrayChain } from './entry-array.ts';
+import { FileBytes } from './file-bytes.ts';
+import { EntryReader, type FileEntry } from './file-entry.ts';
+import type { FileParts } from './file-parts.ts';
+import { FileWalk } from './file-walk.ts';
+import { HashTables } from './hash-table.ts';
+import { type FileHeader, newestHeaderSize, parseHeader } from './header.ts';
 import type { Match } from './match.ts';
 import type { PageCache } from './page-cache.ts';
 
-export abstract class JournalFile {
-  abstract readonly path: string;
-  abstract readonly header: FileHeader;
-  abstract readonly entryCount: number;
-  abstract readonly damage: { readonly data: number; readonly entries: number; readonly arrays: number };
+/** One journal file, open for reading. Only entries committed as of the last {@link refresh} exist. */
+export class JournalFile {
+  readonly path: string;
+  readonly #bytes: FileBytes;
+  readonly #parts: FileParts;
+  readonly #entry: EntryReader;
+  #headerBytes: Buffer;
+  #header: FileHeader;
 
-  static open(path: string, _cache: PageCache): JournalFile {
-    throw new Error(`not yet ${path}`);
+  /**
+   * Opens a file and reads its header.
+   *
+   * @param cache the memory shared by all files
+   * @throws JournalFileError
+   */
+  static open(path: string, cache: PageCache): JournalFile {
+    const bytes = new FileBytes(path, cache);
+    try {
+      return new JournalFile(bytes);
+    } catch (error) {
+      bytes.close();
+      throw error;
+    }
   }
 
-  abstract refresh(): boolean;
-  abstract entryAt(index: number): FileEntry | undefined;
-  abstract bisect(isAtOrAfter: (entry: FileEntry) => boolean): number;
-  abstract bisectBoot(bootId: string, isAtOrAfter: (entry: FileEntry) => boolean): number | undefined;
-  abstract walk(match: Match): FileWalk & { seekOffset(offset: number): void };
-  abstract distinctValues(field: string, match: Match, signal?: AbortSignal): AsyncIterable<Buffer>;
-  abstract close(): void;
+  private constructor(bytes: FileBytes) {
+    this.path = bytes.path;
+    this.#bytes = bytes;
+    this.#headerBytes = this.#readHeader();
+    this.#header = parseHeader(this.#headerBytes, this.path);
+    const header = (): FileHeader => this.#header;
+    const damage = new Damage();
+    const start = { first: 0, arrays: this.#header.entryArrayOffset, count: this.#header.entryCount };
+    this.#parts = {
+      bytes,
+      damage,
+      tables: new HashTables(bytes, damage, header),
+      entries: new EntryArrayChain(bytes, this.#header.layout, damage, false, start),
+      domain: this,
+      get header() {
+        return header();
+      },
+    };
+    this.#adopt(this.#header);
+    this.#entry = new EntryReader(this.#parts, bytes);
+  }
+
+  get header(): FileHeader {
+    return this.#header;
+  }
+
+  /** Committed entries as of the last refresh: only these exist for everyone above. */
+  get entryCount(): number {
+    return this.#header.entryCount;
+  }
+
+  /** What was found damaged in this file so far. */
+  get damage(): DamageCounts {
+    return this.#parts.damage;
+  }
+
+  /**
+   * Re-reads the header, and lets go of what was remembered of words that change in place if it has changed.
+   *
+   * @returns true when entries were committed or the state changed
+   * @throws JournalFileError when the header has become unreadable
+   */
+  refresh(): boolean {
+    const bytes = this.#readHeader();
+    if (bytes.equals(this.#headerBytes)) return false;
+    const header = parseHeader(bytes, this.path);
+    const changed = header.entryCount !== this.#header.entryCount || header.state !== this.#header.state;
+    this.#headerBytes = bytes;
+    this.#header = header;
+    this.#bytes.generation += 1;
+    this.#adopt(header);
+    return changed;
+  }
+
+  /** The entry at `index` of the main entry array; undefined when damaged. The flyweight is reused. */
+  entryAt(index: number): FileEntry | undefined {
+    const { entries } = this.#parts;
+    if (index < 0 || index >= entries.count) return undefined;
+    const offset = entries.at(index);
+    if (offset === 0) entries.unsound(index);
+    if (offset === 0 || !this.#entry.read(offset)) return undefined;
+    this.#entry.newItemsAbove = index > 0 ? entries.at(index - 1) : 0;
+    return this.#entry;
+  }
+
+  /** First index in [0, entryCount] for which `isAtOrAfter` is true (false … false true … true); bisects. */
+  bisect(isAtOrAfter: (entry: FileEntry) => boolean): number {
+    return bisectEntries(0, this.entryCount, (index) => this.entryAt(index), isAtOrAfter);
+  }
+
+  /**
+   * As {@link bisect} among the entries of one boot, in which the monotonic clock only rises.
+   *
+   * @returns the index of the first of them for which `isAtOrAfter` is true; the index after the boot's last entry if it
+   *   is true for none; undefined if the file has no entry of the boot
+   */
+  bisectBoot(bootId: string, isAtOrAfter: (entry: FileEntry) => boolean): number | undefined {
+    return bisectBoot(this.#parts, this.#entry, bootId, isAtOrAfter);
+  }
+
+  /** A walk over the matching entries of this file, standing before the first. */
+  walk(match: Match): FileWalk {
+    return new FileWalk(this.#parts, match);
+  }
+
+  /** The distinct values of `field` among the entries that match, each once, in no particular order. */
+  distinctValues(field: string, match: Match, signal?: AbortSignal): AsyncIterable<Buffer> {
+    return distinctValues(this.#parts, field, match, signal);
+  }
+
+  /** Closes the file. Nothing got from it may be used any more. */
+  close(): void {
+    this.#bytes.close();
+  }
+
+  #readHeader(): Buffer {
+    const bytes = Buffer.alloc(newestHeaderSize);
+    const length = this.#bytes.readSync(bytes, 0, newestHeaderSize, 0);
+    return bytes.subarray(0, length);
+  }
+
+  #adopt(header: FileHeader): void {
+    this.#bytes.arenaStart = header.headerSize;
+    this.#bytes.arenaEnd = header.arenaEnd;
+    this.#bytes.settledEnd = header.state === 'archived' ? header.arenaEnd : header.tailObjectOffset;
+    this.#parts.entries.grow({ first: 0, arrays: header.entryArrayOffset, count: header.entryCount });
+  }
 }

@@ -1,1 +1,116 @@
-export class PageCache {}
+import type { FileBytes } from './file-bytes.ts';
+import { ReadAheadPool } from './read-ahead-pool.ts';
+import { viewOf } from './span.ts';
+
+/** Bytes of a page. An entry and the fields written with it mostly lie in one or two. */
+export const pageSize = 8192;
+/** Pages of a file are numbered below this; larger files (32 TiB) do not exist. */
+export const pagesPerFile = 2 ** 32;
+
+const ways = 8;
+const mostSets = 2 ** 20;
+
+export interface PageCacheOptions {
+  /** Memory for pages, in bytes, allocated at once; rounded down to 64 KiB times a power of two. Default 8 MiB. */
+  readonly bytes?: number;
+  /** Memory for read-ahead windows, in bytes, allocated as sequential readers need it. Default 24 MiB. */
+  readonly readAheadBytes?: number;
+}
+
+/**
+ * The memory all open journal files share for random access: one slab of pages, allocated once. Eight-way set-associative,
+ * the least recently used page of a set goes first.
+ */
+export class PageCache {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  readonly readAhead: ReadAheadPool;
+  /** Pages read from files since the start. */
+  reads = 0;
+
+  readonly #setMask: number;
+  /** Which page a slot holds: file key · 2^32 + page number, or 0. */
+  readonly #keys: Float64Array;
+  readonly #generations: Float64Array;
+  readonly #lastUse: Float64Array;
+  /** Bytes the file had for the page; fewer than a page at the end of the file. */
+  readonly #lengths: Int32Array;
+  /** 1 where every byte of the page was final when read, but for mutable words. */
+  readonly #settled: Uint8Array;
+  #clock = 0;
+  #keysEverUsed = 0;
+  readonly #freeKeys: number[] = [];
+
+  constructor(options: PageCacheOptions = {}) {
+    const sets = Math.min(mostSets, Math.max(1, (options.bytes ?? 8 * 1024 * 1024) / (pageSize * ways)));
+    this.#setMask = 2 ** Math.floor(Math.log2(sets)) - 1;
+    const slots = (this.#setMask + 1) * ways;
+    this.bytes = Buffer.allocUnsafeSlow(slots * pageSize);
+    this.view = viewOf(this.bytes);
+    this.readAhead = new ReadAheadPool(options.readAheadBytes ?? 24 * 1024 * 1024);
+    this.#keys = new Float64Array(slots);
+    this.#generations = new Float64Array(slots);
+    this.#lastUse = new Float64Array(slots);
+    this.#lengths = new Int32Array(slots);
+    this.#settled = new Uint8Array(slots);
+  }
+
+  /** A number to tell a newly opened file's pages by. */
+  addFile(): number {
+    const key = this.#freeKeys.pop();
+    if (key !== undefined) return key;
+    this.#keysEverUsed += 1;
+    return this.#keysEverUsed;
+  }
+
+  /** Forgets a file's pages. Its key may then be given to another file. */
+  removeFile(fileKey: number): void {
+    const lowest = fileKey * pagesPerFile;
+    for (let slot = 0; slot < this.#keys.length; slot++) {
+      const key = this.#keys[slot] as number;
+      if (key >= lowest && key < lowest + pagesPerFile) this.#keys[slot] = 0;
+    }
+    this.#freeKeys.push(fileKey);
+  }
+
+  /**
+   * The slot that holds a page of a file, read from the file if need be. The slot keeps that page until the next call.
+   *
+   * @param fresh the page is wanted for words that change in place: what was read in an earlier generation of the file
+   *   will not do
+   */
+  slot(file: FileBytes, pageNumber: number, fresh: boolean): number {
+    const key = file.key * pagesPerFile + pageNumber;
+    const first = ((pageNumber + file.key * 40_503) & this.#setMask) * ways;
+    this.#clock += 1;
+    let oldest = first;
+    for (let slot = first; slot < first + ways; slot++) {
+      if (this.#keys[slot] === key) {
+        this.#lastUse[slot] = this.#clock;
+        const usable = this.#generations[slot] === file.generation || (!fresh && this.#settled[slot] === 1);
+        if (!usable) this.#fill(file, pageNumber, slot, key);
+        return slot;
+      }
+      if (this.#keys[slot] === 0) this.#lastUse[slot] = 0;
+      if ((this.#lastUse[slot] as number) < (this.#lastUse[oldest] as number)) oldest = slot;
+    }
+    this.#lastUse[oldest] = this.#clock;
+    this.#fill(file, pageNumber, oldest, key);
+    return oldest;
+  }
+
+  /** Bytes of the page in a slot that the file really has. */
+  length(slot: number): number {
+    return this.#lengths[slot] as number;
+  }
+
+  #fill(file: FileBytes, pageNumber: number, slot: number, key: number): void {
+    this.reads += 1;
+    const start = pageNumber * pageSize;
+    const length = file.readSync(this.bytes, slot * pageSize, pageSize, start);
+    this.#keys[slot] = key;
+    this.#generations[slot] = file.generation;
+    this.#lengths[slot] = length;
+    this.#settled[slot] = start + length <= file.settledEnd ? 1 : 0;
+  }
+}

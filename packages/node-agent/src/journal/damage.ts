@@ -1,0 +1,26 @@
+export interface DamageCounts {
+  /** DATA and FIELD objects, and links to them, that could not be read: each costs a field. */
+  readonly data: number;
+  /** ENTRY objects that could not be read: each costs an entry. */
+  readonly entries: number;
+  /** ENTRY_ARRAY objects or slots of them that could not be read. */
+  readonly arrays: number;
+}
+
+/** Remembering more places would let a hostile file take memory. */
+const placesRemembered = 10_000;
+
+/** What was found damaged in one file, each place counted once however often it is met. */
+export class Damage implements DamageCounts {
+  data = 0;
+  entries = 0;
+  arrays = 0;
+  readonly #places = new Set<number>();
+
+  /** @param offset where in the file */
+  count(kind: 'data' | 'entries' | 'arrays', offset: number): void {
+    if (this.#places.has(offset)) return;
+    if (this.#places.size < placesRemembered) this.#places.add(offset);
+    this[kind] += 1;
+  }
+}

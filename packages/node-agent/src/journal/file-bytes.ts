@@ -1,0 +1,144 @@
+import { close, closeSync, openSync, read, readSync } from 'node:fs';
+import { JournalFileError } from './journal-file-error.ts';
+import { type PageCache, pageSize, pagesPerFile } from './page-cache.ts';
+import type { Span } from './span.ts';
+import { tooLarge } from './u64.ts';
+
+/** A piece longer than this is read from the file in one go and does not push other pages out. */
+const longestGathered = 4 * pageSize;
+
+/**
+ * The bytes of one open file, by `pread` only: nothing is mapped, since journald truncates files and a mapped page past
+ * the end kills the process. Reading past the end, or what the disk will not give, is `false`, never an exception.
+ */
+export class FileBytes {
+  readonly path: string;
+  readonly key: number;
+  readonly cache: PageCache;
+  /** Rises whenever words that change in place may have changed. */
+  generation = 1;
+  /** Bytes before this never change again, but for mutable words: they precede the writer's last object. */
+  settledEnd = 0;
+  /** Where the writer's allocated space ends: nothing lies at or beyond it. */
+  arenaEnd = 0;
+  /** Where the header ends: no object lies before it. */
+  arenaStart = 0;
+
+  readonly #descriptor: number;
+  #readsUnderWay = 0;
+  #closed = false;
+
+  /** @throws JournalFileError `permission`, `missing`, `io` */
+  constructor(path: string, cache: PageCache) {
+    this.path = path;
+    this.cache = cache;
+    try {
+      this.#descriptor = openSync(path, 'r');
+    } catch (error) {
+      throw JournalFileError.fromSystem(path, error);
+    }
+    this.key = cache.addFile();
+  }
+
+  /** Whether an object of at least `length` bytes can lie at `offset`. */
+  canHold(offset: number, length: number): boolean {
+    return offset >= this.arenaStart && (offset & 7) === 0 && offset + length <= this.arenaEnd;
+  }
+
+  /**
+   * Points `span` at `length` bytes of the file.
+   *
+   * @param fresh true for words that change in place in an online file
+   * @returns false if the file does not have them
+   */
+  locate(offset: number, length: number, fresh: boolean, span: Span): boolean {
+    const within = offset & (pageSize - 1);
+    const pageNumber = (offset - within) / pageSize;
+    if (pageNumber >= pagesPerFile) return false;
+    if (within + length > pageSize) return this.#gather(offset, length, fresh, span);
+    const slot = this.cache.slot(this, pageNumber, fresh);
+    if (this.cache.length(slot) < within + length) return false;
+    span.point(this.cache.bytes, this.cache.view, slot * pageSize + within);
+    return true;
+  }
+
+  /** As {@link locate}, for bytes that never change once written. */
+  locateSettled(offset: number, length: number, span: Span): boolean {
+    return this.locate(offset, length, false, span);
+  }
+
+  /** The 64-bit word at a multiple of 8, or {@link tooLarge} where there is none a file could mean. */
+  word(offset: number): number {
+    const within = offset & (pageSize - 1);
+    const pageNumber = (offset - within) / pageSize;
+    if (pageNumber >= pagesPerFile) return tooLarge;
+    const slot = this.cache.slot(this, pageNumber, true);
+    if (this.cache.length(slot) < within + 8) return tooLarge;
+    const at = slot * pageSize + within;
+    const high = this.cache.view.getUint32(at + 4, true);
+    if (high > 0x1f_ffff) return tooLarge;
+    return high * 4_294_967_296 + this.cache.view.getUint32(at, true);
+  }
+
+  /** The 32-bit word at a multiple of 4, or {@link tooLarge}. */
+  shortWord(offset: number): number {
+    const within = offset & (pageSize - 1);
+    const pageNumber = (offset - within) / pageSize;
+    if (pageNumber >= pagesPerFile) return tooLarge;
+    const slot = this.cache.slot(this, pageNumber, true);
+    if (this.cache.length(slot) < within + 4) return tooLarge;
+    return this.cache.view.getUint32(slot * pageSize + within, true);
+  }
+
+  /** Reads what there is, up to `length` bytes; 0 at the end of the file or where the disk fails. */
+  readSync(into: Buffer, at: number, length: number, offset: number): number {
+    let done = 0;
+    try {
+      while (done < length) {
+        const count = readSync(this.#descriptor, into, at + done, length - done, offset + done);
+        if (count === 0) break;
+        done += count;
+      }
+    } catch {
+      return done;
+    }
+    return done;
+  }
+
+  /** As {@link readSync}, without holding up the event loop. One system call, so it may give less than there is. */
+  read(into: Buffer, length: number, offset: number): Promise<number> {
+    if (this.#closed) return Promise.resolve(0);
+    this.#readsUnderWay += 1;
+    return new Promise((resolve) => {
+      read(this.#descriptor, into, 0, length, offset, (error, count) => {
+        this.#readsUnderWay -= 1;
+        if (this.#closed && this.#readsUnderWay === 0) close(this.#descriptor);
+        resolve(error === null ? count : 0);
+      });
+    });
+  }
+
+  /** Closes the file once no read is under way: the kernel gives a closed descriptor's number to the next file opened. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.cache.removeFile(this.key);
+    if (this.#readsUnderWay === 0) closeSync(this.#descriptor);
+  }
+
+  #gather(offset: number, length: number, fresh: boolean, span: Span): boolean {
+    const into = span.reserve(length);
+    if (length > longestGathered) return this.readSync(into, 0, length, offset) === length;
+    let done = 0;
+    while (done < length) {
+      const within = (offset + done) & (pageSize - 1);
+      const slot = this.cache.slot(this, (offset + done - within) / pageSize, fresh);
+      const count = Math.min(length - done, pageSize - within);
+      if (this.cache.length(slot) < within + count) return false;
+      const start = slot * pageSize + within;
+      this.cache.bytes.copy(into, done, start, start + count);
+      done += count;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,37 @@
+/** Larger buffers are not kept for the next read: one giant field must not stay in memory. */
+const keptBuffer = 1024 * 1024;
+
+/** Bytes of a file as found somewhere in memory: `bytes[start]` is the first. They hold until the span's next use. */
+export class Span {
+  bytes: Buffer = Buffer.alloc(0);
+  /** Over the same bytes as {@link bytes}, with the same indices. */
+  view: DataView = new DataView(new ArrayBuffer(0));
+  start = 0;
+  #own: Buffer = Buffer.alloc(0);
+  #ownView: DataView = this.view;
+
+  point(bytes: Buffer, view: DataView, start: number): void {
+    this.bytes = bytes;
+    this.view = view;
+    this.start = start;
+  }
+
+  /** Points the span at `length` bytes of its own, contents undefined, for what lies nowhere in one piece. */
+  reserve(length: number): Buffer {
+    if (length > this.#own.length) {
+      const buffer = Buffer.allocUnsafeSlow(Math.max(length, 4096));
+      if (length > keptBuffer) {
+        this.point(buffer, viewOf(buffer), 0);
+        return buffer;
+      }
+      this.#own = buffer;
+      this.#ownView = viewOf(buffer);
+    }
+    this.point(this.#own, this.#ownView, 0);
+    return this.#own;
+  }
+}
+
+export function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
