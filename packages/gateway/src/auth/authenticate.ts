@@ -39,8 +39,17 @@ export const authenticate = fastifyPlugin<AuthenticateOptions>(
   { name: 'authenticate', fastify: '5.x', dependencies: ['audit-line'] },
 );
 
-function tokenOf({ raw, cookies }: FastifyRequest): string {
-  return findToken({ method: raw.method, headers: raw.headers, headersDistinct: raw.headersDistinct, cookies });
+function tokenOf({ method, raw, headers, cookies }: FastifyRequest): string {
+  const authorizations = raw.rawHeaders.filter(
+    (_value, at) => raw.rawHeaders[at - 1]?.toLowerCase() === 'authorization' && at % 2 === 1,
+  );
+  const fetchSite = headers['sec-fetch-site'];
+  return findToken({
+    method,
+    authorizations,
+    cookies,
+    fetchSite: fetchSite === undefined ? undefined : String(fetchSite),
+  });
 }
 
 function unauthenticated(error: unknown, request: FastifyRequest, onRefused: (reason: RefusalReason) => void): unknown {

@@ -1,12 +1,16 @@
-import type { IncomingMessage } from 'node:http';
 import { RefusedToken } from './refused-token.ts';
 
 /** The cookie of DC/OS' login. */
 export const authCookie = 'dcos-acs-auth-cookie';
 
 /** The parts of a request that say which token counts. */
-export interface TokenCarrier extends Pick<IncomingMessage, 'method' | 'headers' | 'headersDistinct'> {
+export interface TokenCarrier {
+  readonly method: string;
+  /** Each `Authorization` header: Node's own parsing keeps the first of several without a word. */
+  readonly authorizations: readonly string[];
   readonly cookies: Readonly<Record<string, string | undefined>>;
+  /** `Sec-Fetch-Site`: whose page made the browser send the request. */
+  readonly fetchSite: string | undefined;
 }
 
 /**
@@ -18,18 +22,14 @@ export interface TokenCarrier extends Pick<IncomingMessage, 'method' | 'headers'
  * @throws RefusedToken
  */
 export function findToken(request: TokenCarrier): string {
-  const authorizations = request.headersDistinct.authorization;
-  if (authorizations !== undefined) return fromAuthorization(authorizations);
-  const token = request.cookies[authCookie];
+  const { method, authorizations, cookies, fetchSite = 'none' } = request;
+  if (authorizations.length > 0) return fromAuthorization(authorizations);
+  const token = cookies[authCookie];
   if (token === undefined || token === '') throw new RefusedToken('no-token', 'no token in the request');
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    throw new RefusedToken(
-      'cookie-on-unsafe-method',
-      `the cookie counts on GET and HEAD only, found ${request.method}`,
-    );
+  if (method !== 'GET' && method !== 'HEAD') {
+    throw new RefusedToken('cookie-on-unsafe-method', `the cookie counts on GET and HEAD only, found ${method}`);
   }
-  const site = request.headers['sec-fetch-site'] ?? 'none';
-  if (site !== 'none' && site !== 'same-origin') {
+  if (fetchSite !== 'none' && fetchSite !== 'same-origin') {
     throw new RefusedToken('cookie-on-other-site', 'the cookie does not count on a request that another site made');
   }
   return token;

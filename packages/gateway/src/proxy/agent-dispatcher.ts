@@ -9,22 +9,27 @@ export interface AgentTls {
   readonly key?: string;
 }
 
-/** Longest an agent may take to connect, to send headers, and between two parts of a range, in milliseconds. */
-const connectTimeout = 5_000;
-const headersTimeout = 15_000;
-const rangeTimeout = 5 * 60_000;
+/** How long an agent may take, in milliseconds. */
+export interface AgentTimeouts {
+  /** To accept a connection. Default 5 s. */
+  readonly connect?: number;
+  /** To send the headers of an answer. Default 15 s. */
+  readonly headers?: number;
+  /** Between two parts of a range. Default 5 min. */
+  readonly range?: number;
+}
 
 /**
  * The connections to node agents: certificates checked, as many as there are requests (a limit would make the next follower
  * wait in silence), and no limit on the silence of a follow.
  */
-export function createAgentDispatcher(tls: AgentTls): Dispatcher {
-  const connect = buildConnector({ ...tls, timeout: connectTimeout, rejectUnauthorized: true });
+export function createAgentDispatcher(tls: AgentTls, timeouts: AgentTimeouts = {}): Dispatcher {
+  const connect = buildConnector({ ...tls, timeout: timeouts.connect ?? 5_000, rejectUnauthorized: true });
   const agents = new Agent({
-    // undici checks the certificate against the request's Host header, which is the caller's: against the agent's own name then.
+    // Left alone undici checks the certificate against the request's Host header, which the caller chooses.
     connect: (options, callback) => connect({ ...options, servername: '' }, callback),
-    headersTimeout,
-    bodyTimeout: rangeTimeout,
+    headersTimeout: timeouts.headers ?? 15_000,
+    bodyTimeout: timeouts.range ?? 5 * 60_000,
     maxHeaderSize: 64 * 1024,
   });
   return agents.compose((dispatch) => (options, handler) => {

@@ -102,6 +102,10 @@ function answer(
     reply.send(new CodedError('agent-refused', { agent: askedOf(request).id }));
     return;
   }
-  if (statusCode === 200 && askedOf(request).route.follow) follows.add(reply.raw, request.caller.expiresAt);
+  if (statusCode === 200 && askedOf(request).route.follow) {
+    follows.add(reply.raw, request.caller.expiresAt);
+    // A follower has to know that it is connected, however long the first entry takes.
+    stream.once('resume', () => reply.raw.flushHeaders());
+  }
   reply.send(stream);
 }

@@ -53,7 +53,7 @@ const logBody = Type.String({ description: 'As the node agent answers.' });
 export function schemaOf({ url }: LogRoute): FastifySchema {
   const names = [...url.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
   return {
-    params: Type.Object(Object.fromEntries(names.map((name) => [name, Type.String({ minLength: 1 })]))),
+    params: Type.Object(Object.fromEntries(names.map((name) => [name, Type.String()]))),
     querystring: anything,
     headers: anything,
     response: { 200: logBody, 204: Type.Null(), '4xx': Problem, '5xx': Problem },

@@ -68,6 +68,8 @@ function node(agentId: string, options: ResolveOptions): Target {
 function taskOf(text: string, caller: Caller, options: ResolveOptions): Target {
   requireMesos(options);
   const visible = (task: MesosTask) => options.policy.decide(caller, { kind: 'task', task }).allowed;
+  // Every id contains the empty text, which nobody means as a part.
+  if (text === '') throw new CodedError('unknown-task', { task: text });
   const resolution = options.index.resolveTask(text, visible);
   if (resolution.kind === 'unknown') throw new CodedError('unknown-task', { task: text });
   if (resolution.kind === 'ambiguous') {

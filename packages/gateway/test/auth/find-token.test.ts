@@ -2,16 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { authCookie, findToken, type TokenCarrier } from '../../src/auth/find-token.ts';
 
 function carrier(
-  headers: Record<string, string | string[]>,
+  headers: { authorization?: string | string[]; 'sec-fetch-site'?: string },
   { method = 'GET', cookies = {} }: { method?: string; cookies?: Record<string, string> } = {},
 ): TokenCarrier {
-  const lists = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value : [value]] as const);
-  return {
-    method,
-    headers: Object.fromEntries(lists.map(([name, values]) => [name, values[0]])),
-    headersDistinct: Object.fromEntries(lists),
-    cookies,
-  };
+  const { authorization = [], 'sec-fetch-site': fetchSite } = headers;
+  return { method, authorizations: [authorization].flat(), cookies, fetchSite };
 }
 
 const cookies = { [authCookie]: 'c.o.k' };

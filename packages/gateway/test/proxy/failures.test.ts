@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { createAgentDispatcher } from '../../src/proxy/agent-dispatcher.ts';
+import { keyDirectory, secret } from '../auth/keys.ts';
+import { closedPort, getAs, startAgent, startGateway } from '../gateway.ts';
+
+const secretPath = keyDirectory()('secret', secret);
+const path = '/system/v1/agent/S1/logs/v1/range/';
+const json = { accept: 'application/json' };
+
+describe('an agent that', () => {
+  test('does not listen is 502 and its address is not told', async () => {
+    const agentPort = await closedPort();
+    const { port } = await startGateway(secretPath, { agentPort });
+    for (const headers of [{}, json]) {
+      const { status, body } = await getAs('alice', port, path, headers);
+      expect(status).toBe(502);
+      expect(body).not.toContain(String(agentPort));
+      expect(body).not.toContain('127.0.0.1');
+      expect(body).toContain('S1');
+    }
+    expect(JSON.parse((await getAs('alice', port, path, json)).body)).toMatchObject({ code: 'agent-unreachable' });
+  });
+
+  test('has a name nobody can resolve is 502', async () => {
+    const overrides = new Map([['S1', 'http://no-such-host.invalid:1']]);
+    const { port } = await startGateway(secretPath, { addressing: { overrides } });
+    const { status, body } = await getAs('alice', port, path, json);
+    expect(status).toBe(502);
+    expect(body).not.toContain('invalid');
+  });
+
+  test('closes the connection instead of answering is 502', async () => {
+    const { port: agentPort } = await startAgent((request) => request.socket.destroy());
+    const { port } = await startGateway(secretPath, { agentPort });
+    expect(await getAs('alice', port, path)).toMatchObject({ status: 502 });
+  });
+
+  test('sends something that is not HTTP is 502', async () => {
+    const { port: agentPort } = await startAgent((request) => request.socket.end('SSH-2.0-OpenSSH\r\n'));
+    const { port } = await startGateway(secretPath, { agentPort });
+    expect(await getAs('alice', port, path)).toMatchObject({ status: 502 });
+  });
+
+  test('does not answer in time is 504', async () => {
+    const { port: agentPort } = await startAgent(() => undefined);
+    const dispatcher = createAgentDispatcher({}, { headers: 50 });
+    const { port } = await startGateway(secretPath, { agentPort, dispatcher });
+    const { status, body } = await getAs('alice', port, path, json);
+    expect([status, JSON.parse(body).code]).toEqual([504, 'agent-timeout']);
+  });
+
+  test('is overloaded is asked once, and its 503 passed on', async () => {
+    let asked = 0;
+    const { port: agentPort } = await startAgent((_request, response) => {
+      asked++;
+      response.writeHead(503, { 'retry-after': '1' }).end('busy\n');
+    });
+    const { port } = await startGateway(secretPath, { agentPort });
+    expect(await getAs('alice', port, path)).toMatchObject({ status: 503, body: 'busy\n' });
+    expect(asked).toBe(1);
+  });
+
+  test('refuses the gateway’s token is 502: the caller’s own token is fine', async () => {
+    const { port: agentPort } = await startAgent((_request, response) => {
+      response
+        .writeHead(401, {
+          'www-authenticate': 'Bearer',
+          'content-type': 'text/plain',
+          'content-length': '3',
+          'x-agent': '1',
+        })
+        .end('no\n');
+    });
+    const { port } = await startGateway(secretPath, { agentPort });
+    const { status, headers, body } = await getAs('alice', port, path, json);
+    expect([status, JSON.parse(body).code]).toEqual([502, 'agent-refused']);
+    expect(headers['www-authenticate']).toBeUndefined();
+    expect(headers['x-agent']).toBeUndefined();
+  });
+});
