@@ -1,3 +1,6 @@
+import { JournalFile } from './journal-file.ts';
+import { NativeSource } from './native-source.ts';
+import { PageCache } from './page-cache.ts';
 import type { JournalSource } from './source.ts';
 
 /** What the journal layer has to say to an operator; fastify's and pino's loggers fit. */
@@ -9,12 +12,13 @@ export interface JournalLog {
 export interface OpenJournalOptions {
   /** Directories given by `--journal`; each may hold journal files itself and in machine-id subdirectories. */
   readonly directories: readonly string[];
-  /** Bytes of memory for pages of journal files, shared by all files. */
+  /** Memory for pages of journal files, shared by all files, in bytes; see PageCacheOptions. */
   readonly pageCacheBytes?: number;
   readonly log?: JournalLog;
 }
 
 /** Opens the journal files of all `directories` as one log. */
-export async function openJournal(_options: OpenJournalOptions): Promise<JournalSource> {
-  throw new Error('the journal reader is not assembled yet');
+export async function openJournal(options: OpenJournalOptions): Promise<JournalSource> {
+  const cache = new PageCache(options.pageCacheBytes === undefined ? {} : { bytes: options.pageCacheBytes });
+  return new NativeSource(options.directories, (path) => JournalFile.open(path, cache));
 }

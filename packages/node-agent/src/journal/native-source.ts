@@ -1,0 +1,78 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ChangePoll } from './change-poll.ts';
+import { JournalFiles } from './journal-files.ts';
+import type { OpenFile } from './log-file.ts';
+import type { Match } from './match.ts';
+import { NativeWalk, sliceMilliseconds } from './native-walk.ts';
+import type { EntryWalk, JournalSource, JournalStatus } from './source.ts';
+
+/** The journal files of some directories as one log, read by ourselves. */
+export class NativeSource implements JournalSource {
+  readonly kind = 'native';
+  readonly #files: JournalFiles;
+  readonly #poll: ChangePoll;
+  readonly #walks = new Set<NativeWalk>();
+  readonly #close: () => void;
+
+  /**
+   * @param openFile opens one journal file; all of them share its memory
+   * @param close called last, when all files are closed
+   */
+  constructor(directories: readonly string[], openFile: OpenFile, close: () => void = () => {}) {
+    this.#files = new JournalFiles(directories, openFile);
+    this.#close = close;
+    this.#poll = new ChangePoll(() => {
+      this.#files.settle();
+      return this.#files.version;
+    });
+    this.#files.settle();
+  }
+
+  walk(match: Match): EntryWalk {
+    const walk = new NativeWalk(this.#files, this.#poll, match, (closed) => this.#walks.delete(closed));
+    this.#walks.add(walk);
+    return walk;
+  }
+
+  async *distinctValues(field: string, match: Match, signal?: AbortSignal): AsyncGenerator<Buffer> {
+    this.#files.settle();
+    this.#files.requireReadable();
+    // Values are bytes: one character a byte keeps them apart.
+    const delivered = new Set<string>();
+    let deadline = performance.now() + sliceMilliseconds;
+    for (const file of [...this.#files.all]) {
+      const opened = file.use();
+      if (opened === undefined) continue;
+      file.readers++;
+      try {
+        for await (const value of opened.distinctValues(field, match, signal)) {
+          signal?.throwIfAborted();
+          const key = value.toString('latin1');
+          if (!delivered.has(key)) {
+            delivered.add(key);
+            yield value;
+          }
+          if (performance.now() < deadline) continue;
+          await nextTurn();
+          deadline = performance.now() + sliceMilliseconds;
+        }
+      } finally {
+        file.readers--;
+        this.#files.release(file);
+      }
+    }
+  }
+
+  status(): JournalStatus {
+    this.#files.settle();
+    const { statuses, count, damage } = this.#files;
+    return { kind: this.kind, directories: statuses, files: count, damage };
+  }
+
+  async close(): Promise<void> {
+    this.#poll.stop(new Error('the journal was closed'));
+    for (const walk of [...this.#walks]) walk.close();
+    this.#files.close();
+    this.#close();
+  }
+}
