@@ -2,13 +2,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { loadData } from './data-object.ts';
 import type { FieldView } from './entry.ts';
 import { IndexDamage } from './entry-array.ts';
+import { EntryArrayCursor } from './entry-array-cursor.ts';
 import type { FileParts } from './file-parts.ts';
-import { FileWalk } from './file-walk.ts';
+import { FileWalk, testedAtOnce } from './file-walk.ts';
 import { DataObject } from './layout.ts';
 import { and, equals, type Match, present } from './match.ts';
-import { valuesOf } from './match-plan.ts';
+import { planMatch, valuesOf } from './match-plan.ts';
 import { Span } from './span.ts';
 
+/** So many entries are gone through in the time of trying one value with the index. */
+const entriesPerTry = 16;
 /** Work goes on this long before others get a turn, ms. */
 const slice = 2;
 
@@ -26,7 +29,7 @@ interface Work {
  * The distinct values of a field among the entries that match.
  *
  * With no condition they are read off the FIELD object's chain of DATA objects. Under a condition each value is tried
- * with the index, as long as that is less work than going through the entries once; then the entries are.
+ * with the index, if the field has few values for the entries in question; else those entries are gone through.
  */
 export async function* distinctValues(
   parts: FileParts,
@@ -44,57 +47,66 @@ export async function* distinctValues(
   };
   const work: Work = { parts, field, match, turn, seen: new Set() };
   await turn();
-  const done = yield* fromIndex(work);
+  let done = false;
+  try {
+    if (match.kind === 'everything' || hasFewValues(work)) done = yield* fromIndex(work);
+  } catch (error) {
+    if (!(error instanceof IndexDamage)) throw error;
+  }
   if (!done) yield* fromEntries(work);
 }
 
-/** @returns false if the entries must be gone through for the rest */
-async function* fromIndex({ parts, field, match, turn, seen }: Work): AsyncGenerator<Buffer, boolean> {
+/** Whether trying each value with the index is less work than going through the entries that may match. */
+function hasFewValues({ parts, field, match }: Work): boolean {
+  const candidates = planMatch(match, parts, new EntryArrayCursor(parts.entries)).estimate;
+  let allowed = candidates / entriesPerTry;
+  for (const fieldOffset of parts.tables.findField(field).offsets) {
+    for (const _ of valuesOf(fieldOffset, parts)) {
+      allowed -= 1;
+      if (allowed < 0) return false;
+    }
+  }
+  return true;
+}
+
+/** @returns false if there may be values that the index does not tell of, or if it was more work than thought */
+async function* fromIndex(work: Work): AsyncGenerator<Buffer, boolean> {
+  const { parts, field, match, turn, seen } = work;
+  const { bytes, header, damage } = parts;
   const { offsets, complete } = parts.tables.findField(field);
-  if (!complete) return false;
   const span = new Span();
   const view: FieldView = { bytes: Buffer.alloc(0), start: 0, equals: 0, end: 0 };
-  const { bytes, header, damage } = parts;
-  let budget = parts.entries.count;
-  try {
-    for (const fieldOffset of offsets) {
-      for (const offset of valuesOf(fieldOffset, parts)) {
-        await turn();
-        // A value may be there before the entry it came with is committed, and without one if that was never written.
-        const unconditional = match.kind === 'everything' && bytes.word(offset + DataObject.entryCount) > 0;
-        if (!loadData(bytes, bytes, header.layout, damage, offset, span, view)) continue;
-        const value = Buffer.from(view.bytes.subarray(view.equals + 1, view.end));
-        if (!unconditional) {
-          const walk = new FileWalk(parts, and(equals(field, value), match));
-          walk.seekIndex(0);
-          try {
-            let found = walk.peek('forward');
-            budget -= 8;
-            while (found === 'pending') {
-              budget -= 1024;
-              if (budget < 0) return false;
-              await walk.fill();
-              await turn();
-              found = walk.peek('forward');
-            }
-            if (found === 'end') {
-              if (budget < 0) return false;
-              seen.add(offset);
-              continue;
-            }
-          } finally {
-            walk.close();
-          }
-        }
-        seen.add(offset);
-        yield value;
-        if (budget < 0) return false;
-      }
+  const budget = { tests: parts.entries.count };
+  for (const fieldOffset of offsets) {
+    for (const offset of valuesOf(fieldOffset, parts)) {
+      await turn();
+      if (!loadData(bytes, bytes, header.layout, damage, offset, span, view)) continue;
+      const value = Buffer.from(view.bytes.subarray(view.equals + 1, view.end));
+      // A value may be there before the entry it came with is committed, and for ever without one if that never was.
+      const surelyUsed = match.kind === 'everything' && bytes.word(offset + DataObject.entryCount) > 0;
+      const used = surelyUsed || (await isUsed(and(equals(field, value), match), work, budget));
+      if (used === undefined) return false;
+      seen.add(offset);
+      if (used) yield value;
     }
-    return true;
-  } catch (error) {
-    if (error instanceof IndexDamage) return false;
-    throw error;
+  }
+  return complete;
+}
+
+/** Whether any entry matches; undefined when the budget is used up before that is known. */
+async function isUsed(match: Match, { parts, turn }: Work, budget: { tests: number }): Promise<boolean | undefined> {
+  const walk = new FileWalk(parts, match);
+  try {
+    for (;;) {
+      const found = walk.peek('forward');
+      if (found !== 'pending') return found !== 'end';
+      budget.tests -= testedAtOnce;
+      if (budget.tests < 0) return undefined;
+      await walk.fill();
+      await turn();
+    }
+  } finally {
+    walk.close();
   }
 }
 
@@ -103,7 +115,6 @@ async function* fromEntries({ parts, field, match, turn, seen }: Work): AsyncGen
   const view: FieldView = { bytes: Buffer.alloc(0), start: 0, equals: 0, end: 0 };
   const name = Buffer.from(field);
   const others = new Set<number>();
-  walk.seekIndex(0);
   try {
     for (;;) {
       await turn();
@@ -124,7 +135,6 @@ async function* fromEntries({ parts, field, match, turn, seen }: Work): AsyncGen
         }
         seen.add(offset);
         yield Buffer.from(view.bytes.subarray(view.equals + 1, view.end));
-        // The consumer had the event loop: the entry's bytes may be gone, the entry itself is this walk's own.
       }
       walk.advance('forward');
     }

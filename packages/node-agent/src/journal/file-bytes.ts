@@ -25,6 +25,9 @@ export class FileBytes {
   arenaStart = 0;
 
   readonly #descriptor: number;
+  /** The page the last word was in, and the slot that held it. */
+  #wordPage = -1;
+  #wordSlot = 0;
   #readsUnderWay = 0;
   #closed = false;
 
@@ -67,27 +70,32 @@ export class FileBytes {
     return this.locate(offset, length, false, span);
   }
 
-  /** The 64-bit word at a multiple of 8, or {@link tooLarge} where there is none a file could mean. */
+  /** The 64-bit word at a multiple of 8, or {@link tooLarge} where there is none a file could mean. Always fresh. */
   word(offset: number): number {
-    const within = offset & (pageSize - 1);
-    const pageNumber = (offset - within) / pageSize;
-    if (pageNumber >= pagesPerFile) return tooLarge;
-    const slot = this.cache.slot(this, pageNumber, true);
-    if (this.cache.length(slot) < within + 8) return tooLarge;
-    const at = slot * pageSize + within;
+    const at = this.#wordAt(offset, 8);
+    if (at < 0) return tooLarge;
     const high = this.cache.view.getUint32(at + 4, true);
     if (high > 0x1f_ffff) return tooLarge;
     return high * 4_294_967_296 + this.cache.view.getUint32(at, true);
   }
 
-  /** The 32-bit word at a multiple of 4, or {@link tooLarge}. */
+  /** The 32-bit word at a multiple of 4, or {@link tooLarge}. Always fresh. */
   shortWord(offset: number): number {
+    const at = this.#wordAt(offset, 4);
+    return at < 0 ? tooLarge : this.cache.view.getUint32(at, true);
+  }
+
+  /** Where a word lies in the slab, or -1. Words are mostly asked for in runs, so the last page is looked at first. */
+  #wordAt(offset: number, length: number): number {
     const within = offset & (pageSize - 1);
     const pageNumber = (offset - within) / pageSize;
-    if (pageNumber >= pagesPerFile) return tooLarge;
-    const slot = this.cache.slot(this, pageNumber, true);
-    if (this.cache.length(slot) < within + 4) return tooLarge;
-    return this.cache.view.getUint32(slot * pageSize + within, true);
+    if (pageNumber !== this.#wordPage || !this.cache.holds(this.#wordSlot, this, pageNumber)) {
+      if (pageNumber >= pagesPerFile) return -1;
+      this.#wordSlot = this.cache.slot(this, pageNumber, true);
+      this.#wordPage = pageNumber;
+    }
+    if (this.cache.length(this.#wordSlot) < within + length) return -1;
+    return this.#wordSlot * pageSize + within;
   }
 
   /** Reads what there is, up to `length` bytes; 0 at the end of the file or where the disk fails. */

@@ -16,7 +16,7 @@ const neighbourhood = 16 * 1024;
 /** So many neighbours in a row make a sequential reader. A single step, or a few, go through the page cache. */
 const sequentialFrom = 16;
 /** So many entries are tested before the caller gets a turn although none matched. */
-const testedAtOnce = 1024;
+export const testedAtOnce = 1024;
 
 /**
  * A position between two entries of one file, and the entries that match on either side of it. `peek` never moves;
@@ -31,7 +31,7 @@ export class FileWalk {
   readonly #readAhead: ReadAhead;
   readonly #entry: EntryReader;
   readonly #residual: ResidualMatch | undefined;
-  /** Finds a candidate's neighbours among all entries. */
+  /** All entries; also tells the entry before a candidate. */
   readonly #place: EntryArrayCursor;
 
   /** Entries at an offset below this are behind the position, the others before it. */
@@ -48,7 +48,7 @@ export class FileWalk {
     this.#match = match;
     this.#readAhead = new ReadAhead(parts.bytes);
     this.#entry = new EntryReader(parts, this.#readAhead);
-    this.#residual = match.kind === 'everything' ? undefined : new ResidualMatch(match, parts);
+    this.#residual = match.kind === 'everything' ? undefined : new ResidualMatch(match, parts, this.#readAhead);
     this.#place = new EntryArrayCursor(parts.entries);
   }
 
@@ -123,7 +123,10 @@ export class FileWalk {
         return 'pending';
       }
       this.#lastOffset = offset;
-      if (this.#read(offset) && (this.#residual === undefined || this.#residual.matches(this.#entry))) {
+      if (
+        this.#read(offset, list !== this.#place) &&
+        (this.#residual === undefined || this.#residual.matches(this.#entry))
+      ) {
         this.#peeked = direction;
         return this.#entry;
       }
@@ -133,8 +136,7 @@ export class FileWalk {
   }
 
   #plan(): OffsetList {
-    this.#list =
-      this.#planFailures > 1 ? new EntryArrayCursor(this.#parts.entries) : planMatch(this.#match, this.#parts);
+    this.#list = this.#planFailures > 1 ? this.#place : planMatch(this.#match, this.#parts, this.#place);
     this.#plannedAt = this.#parts.bytes.generation;
     return this.#list;
   }
@@ -161,14 +163,13 @@ export class FileWalk {
     return false;
   }
 
-  #read(offset: number): boolean {
-    const { entries } = this.#parts;
-    const index = this.#place.indexAtOrAfter(offset);
-    if (index >= entries.count || entries.at(index) !== offset) {
+  #read(offset: number, fromIndex: boolean): boolean {
+    const place = this.#place;
+    if (fromIndex && place.atOrAfter(offset) !== offset) {
       throw new IndexDamage(`${this.#parts.bytes.path}: the index has an entry at offset ${offset}, the file has none`);
     }
     if (!this.#entry.read(offset)) return false;
-    this.#entry.newItemsAbove = index > 0 ? entries.at(index - 1) : 0;
+    this.#entry.newItemsAbove = place.previousOffset;
     return true;
   }
 }

@@ -78,7 +78,6 @@ export class HashTables {
       const size =
         offset > previous ? objectSize(this.#file, this.#file, offset, link.type, link.least, this.#span) : 0;
       if (size === 0) {
-        this.#damage.count('data', previous);
         return { offsets, complete: false };
       }
       if (this.#hashIs(offset + link.hash, hash) && isIt(offset, size)) offsets.push(offset);

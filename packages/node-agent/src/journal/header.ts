@@ -137,6 +137,13 @@ export function parseHeader(bytes: Buffer, path: string): FileHeader {
   };
 }
 
+/** Puts the count of entries of one reading of a header into another. */
+export function copyEntryCount(from: Buffer, to: Buffer): void {
+  if (from.length >= oldestHeaderSize && to.length >= oldestHeaderSize) {
+    from.copy(to, at.entryCount, at.entryCount, at.entryCount + 8);
+  }
+}
+
 function refuseUnknownFlags(flags: number, path: string): void {
   const unknown: string[] = [];
   for (let bit = 0; bit < 32; bit++) {

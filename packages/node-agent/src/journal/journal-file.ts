@@ -9,7 +9,7 @@ import { EntryReader, type FileEntry } from './file-entry.ts';
 import type { FileParts } from './file-parts.ts';
 import { FileWalk } from './file-walk.ts';
 import { HashTables } from './hash-table.ts';
-import { type FileHeader, newestHeaderSize, parseHeader } from './header.ts';
+import { copyEntryCount, type FileHeader, newestHeaderSize, parseHeader } from './header.ts';
 import type { Match } from './match.ts';
 import type { PageCache } from './page-cache.ts';
 
@@ -42,7 +42,7 @@ export class JournalFile {
     this.path = bytes.path;
     this.#bytes = bytes;
     this.#headerBytes = this.#readHeader();
-    this.#header = parseHeader(this.#headerBytes, this.path);
+    this.#header = this.#parseAfter(this.#headerBytes);
     const header = (): FileHeader => this.#header;
     const damage = new Damage();
     const start = { first: 0, arrays: this.#header.entryArrayOffset, count: this.#header.entryCount };
@@ -81,11 +81,11 @@ export class JournalFile {
    * @throws JournalFileError when the header has become unreadable
    */
   refresh(): boolean {
-    const bytes = this.#readHeader();
-    if (bytes.equals(this.#headerBytes)) return false;
-    const header = parseHeader(bytes, this.path);
+    const earlier = this.#readHeader();
+    if (earlier.equals(this.#headerBytes)) return false;
+    const header = this.#parseAfter(earlier);
     const changed = header.entryCount !== this.#header.entryCount || header.state !== this.#header.state;
-    this.#headerBytes = bytes;
+    this.#headerBytes = earlier;
     this.#header = header;
     this.#bytes.generation += 1;
     this.#adopt(header);
@@ -135,8 +135,17 @@ export class JournalFile {
 
   #readHeader(): Buffer {
     const bytes = Buffer.alloc(newestHeaderSize);
-    const length = this.#bytes.readSync(bytes, 0, newestHeaderSize, 0);
-    return bytes.subarray(0, length);
+    return bytes.subarray(0, this.#bytes.readSync(bytes, 0, newestHeaderSize, 0));
+  }
+
+  /**
+   * The header as it is now, with the count of entries from an earlier reading: so whatever those entries need (space, the
+   * first array) is in it, though the writer goes on writing meanwhile.
+   */
+  #parseAfter(earlier: Buffer): FileHeader {
+    const bytes = this.#readHeader();
+    copyEntryCount(earlier, bytes);
+    return parseHeader(bytes, this.path);
   }
 
   #adopt(header: FileHeader): void {

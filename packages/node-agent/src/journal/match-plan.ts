@@ -21,10 +21,10 @@ const mostValues = 64;
  * journald counts an entry before it links it into the arrays of its items, but finishes one entry before the next. So
  * the index is complete for all counted entries but the last, provided it is read after the count.
  *
+ * @param everyEntry the file's own array
  * @returns a list of every matching entry and some others. Stepping through it can raise {@link IndexDamage}
  */
-export function planMatch(match: Match, parts: FileParts): OffsetList {
-  const everyEntry = new EntryArrayCursor(parts.entries);
+export function planMatch(match: Match, parts: FileParts, everyEntry: OffsetList): OffsetList {
   const border = linkedEnd(parts);
   if (border === 0) return everyEntry;
   const list = indexed(match, parts);

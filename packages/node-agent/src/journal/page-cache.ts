@@ -99,6 +99,11 @@ export class PageCache {
     return oldest;
   }
 
+  /** Whether a slot still holds a page of a file as it is in the file's present generation. */
+  holds(slot: number, file: FileBytes, pageNumber: number): boolean {
+    return this.#keys[slot] === file.key * pagesPerFile + pageNumber && this.#generations[slot] === file.generation;
+  }
+
   /** Bytes of the page in a slot that the file really has. */
   length(slot: number): number {
     return this.#lengths[slot] as number;

@@ -3,6 +3,7 @@ import type { FieldView } from './entry.ts';
 import type { EntryReader } from './file-entry.ts';
 import type { FileParts } from './file-parts.ts';
 import type { Match } from './match.ts';
+import type { Locator } from './object.ts';
 import { Span } from './span.ts';
 import { tooLarge } from './u64.ts';
 
@@ -32,10 +33,11 @@ type Expression =
  */
 export class ResidualMatch {
   readonly #parts: FileParts;
+  readonly #locator: Locator;
   readonly #expression: Expression;
   /** Terms of the match: the ones to be found by value, then the ones to be found by field name. */
   readonly #equals: (EqualsLeaf | undefined)[] = [];
-  readonly #presentLeaves = new Map<string, number>();
+  readonly #presentLeaves: { readonly name: Buffer; readonly leaf: number }[] = [];
   #needsPayload = false;
 
   /** Which leaves the items of a class fulfil. */
@@ -54,11 +56,13 @@ export class ResidualMatch {
   readonly #span = new Span();
   readonly #view: FieldView = { bytes: Buffer.alloc(0), start: 0, equals: 0, end: 0 };
 
-  constructor(match: Match, parts: FileParts) {
+  /** @param locator where to look for an item's bytes first */
+  constructor(match: Match, parts: FileParts, locator: Locator) {
     this.#parts = parts;
+    this.#locator = locator;
     this.#expression = this.#compile(match);
     this.#fulfilled = new Float64Array(this.#equals.length);
-    this.#needsPayload = this.#presentLeaves.size > 0;
+    this.#needsPayload = this.#presentLeaves.length > 0;
     this.lookUp();
   }
 
@@ -113,18 +117,21 @@ export class ResidualMatch {
     if (!this.#needsPayload) return found;
     const { bytes, header, damage } = this.#parts;
     const view = this.#view;
-    if (!loadData(bytes, bytes, header.layout, damage, offset, this.#span, view)) return found;
-    const leaves = [...(this.#classes[found] as number[])];
-    const present = this.#presentLeaves.get(view.bytes.toString('latin1', view.start, view.equals));
-    if (present !== undefined) leaves.push(present);
+    if (!loadData(bytes, this.#locator, header.layout, damage, offset, this.#span, view)) return found;
+    let leaves: number[] | undefined;
+    for (const { name, leaf } of this.#presentLeaves) {
+      if (!isSame(view.bytes, view.start, view.equals, name)) continue;
+      leaves ??= [...(this.#classes[found] as number[])];
+      leaves.push(leaf);
+    }
     for (let leaf = 0; leaf < this.#equals.length; leaf++) {
       const wanted = this.#equals[leaf];
-      if (wanted?.compare !== true || leaves.includes(leaf)) continue;
-      const same = (payload: Buffer): boolean =>
-        view.bytes.compare(payload, 0, payload.length, view.start, view.end) === 0;
-      if (wanted.payloads.some(same)) leaves.push(leaf);
+      if (wanted?.compare !== true || leaves?.includes(leaf) === true) continue;
+      if (!wanted.payloads.some((payload) => isSame(view.bytes, view.start, view.end, payload))) continue;
+      leaves ??= [...(this.#classes[found] as number[])];
+      leaves.push(leaf);
     }
-    return this.#classOf(leaves);
+    return leaves === undefined ? found : this.#classOf([...new Set(leaves)]);
   }
 
   #addFound(offset: number, leaf: number): void {
@@ -155,11 +162,8 @@ export class ResidualMatch {
       case 'or':
         return { kind: match.kind, terms: match.terms.map((term) => this.#compile(term)) };
       case 'present': {
-        let leaf = this.#presentLeaves.get(match.field);
-        if (leaf === undefined) {
-          leaf = this.#equals.push(undefined) - 1;
-          this.#presentLeaves.set(match.field, leaf);
-        }
+        const leaf = this.#equals.push(undefined) - 1;
+        this.#presentLeaves.push({ name: Buffer.from(match.field), leaf });
         return { kind: 'leaf', leaf };
       }
       case 'equals': {
@@ -186,6 +190,15 @@ export class ResidualMatch {
         return false;
     }
   }
+}
+
+/** `Buffer.compare` costs more than most names and values are long. */
+function isSame(bytes: Buffer, start: number, end: number, wanted: Buffer): boolean {
+  if (end - start !== wanted.length) return false;
+  for (let index = 0; index < wanted.length; index++) {
+    if (bytes[start + index] !== wanted[index]) return false;
+  }
+  return true;
 }
 
 /** The bytes of `FIELD=value` as a DATA object holds them. */
