@@ -1,1 +1,3 @@
-export {};
+export { createGateway, type GatewayOptions } from './app.ts';
+export { issueToken, tokenOptions } from './auth/issue-token.ts';
+export { gatewayOptions } from './configuration.ts';

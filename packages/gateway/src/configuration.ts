@@ -1,0 +1,148 @@
+import {
+  ConfigurationError,
+  choice,
+  commonOptions,
+  duration,
+  listenPattern,
+  metricsListenOption,
+  text,
+  texts,
+  toggle,
+  whole,
+} from '@clusterlog/shared/server';
+import { type Static, Type } from 'typebox';
+import { claimOptions } from './auth/claim-options.ts';
+
+/** An http or https origin. */
+const originPattern = '^https?://[^/?#@\\s]+/?$';
+
+/** Every option of `clusterlog-gateway`: flags, environment variables, file keys, help and documentation come from here. */
+export const gatewayOptions = Type.Object({
+  listen: text({
+    placeholder: 'HOST:PORT',
+    pattern: listenPattern,
+    expected: 'HOST:PORT or unix:/PATH',
+    default: '127.0.0.1:8080',
+    description: 'Where requests are answered; also unix:/PATH. A socket passed by systemd wins.',
+  }),
+  mesosMaster: texts({
+    placeholder: 'URL',
+    pattern: originPattern,
+    expected: 'http or https URLs without a path',
+    description: 'A Mesos master; any of them may be a follower, the leader is found and followed.',
+  }),
+  mesosCa: text({ placeholder: 'FILE', description: 'PEM of the CA that the masters’ certificates are checked by.' }),
+  mesosCredentialFile: text({
+    placeholder: 'FILE',
+    description: 'What masters want as Authorization: a file with "principal secret", or the whole header value.',
+  }),
+  localAgent: text({
+    placeholder: 'URL',
+    pattern: originPattern,
+    expected: 'an http or https URL without a path',
+    description: 'The node agent of the gateway’s own node, asked for /system/v1/logs/….',
+  }),
+  localAgentId: text({
+    placeholder: 'ID',
+    pattern: '^[^\\s/]+$',
+    expected: 'an agent id',
+    default: 'local',
+    description: 'The --agent-id of that node agent.',
+    details: 'Tokens for it are signed for this id; on a master, start clusterlog-agent with --agent-id local.',
+  }),
+  agentPort: whole({
+    placeholder: 'N',
+    minimum: 1,
+    maximum: 65_535,
+    default: 61_001,
+    description: 'The port of node agents, at the address in the pid of the Mesos agent.',
+  }),
+  agentScheme: choice(['http', 'https'], { default: 'http', description: 'How node agents are reached.' }),
+  agentUrl: texts({
+    placeholder: 'ID=URL',
+    pattern: '^[^=\\s]+=https?://[^/?#@\\s]+/?$',
+    expected: 'ID=URL, an agent id and an http or https URL without a path',
+    description: 'Where the node agent of one agent id is instead.',
+  }),
+  agentCa: text({ placeholder: 'FILE', description: 'PEM of the CA that node agents’ certificates are checked by.' }),
+  agentClientCert: text({ placeholder: 'FILE', description: 'PEM certificate chain shown to node agents.' }),
+  agentClientKey: text({ placeholder: 'FILE', description: 'PEM private key of --agent-client-cert.' }),
+  authSecretFile: texts({
+    placeholder: 'FILE',
+    description: 'Secret of at least 32 bytes that callers’ HS256 tokens are verified with; re-read when it changes.',
+  }),
+  authPublicKeyFile: texts({
+    placeholder: 'FILE',
+    description:
+      'PEM public key that callers’ tokens are verified with: RSA (RS256), EC or Ed25519; re-read when it changes.',
+  }),
+  authJwks: texts({
+    placeholder: 'FILE|URL',
+    description:
+      'JWK set that callers’ tokens are verified with. A URL must be https or loopback, and needs --auth-audience.',
+  }),
+  ...claimOptions,
+  authAllowNoExpiry: toggle({ description: 'Take tokens without exp, which never end.' }),
+  signingKeyFile: text({
+    placeholder: 'FILE',
+    default: '/var/lib/clusterlog/gateway-signing-key.json',
+    description: 'Private key (JWK, Ed25519) that gateway tokens are signed with; made when missing.',
+  }),
+  policy: text({
+    placeholder: 'FILE',
+    description:
+      'Who may read what. This version refuses to start with one; without, every authenticated caller reads everything.',
+  }),
+  taskForm: texts({
+    placeholder: 'stream',
+    pattern: '^stream$',
+    expected: 'stream',
+    description: 'Take lines for a task’s that carry only its id as SYSLOG_IDENTIFIER, too.',
+    details: 'Any task may be named like a daemon, but only lines of stdout streams without FRAMEWORK_ID are taken.',
+  }),
+  taskTrustedMatch: texts({
+    placeholder: 'FIELD=VALUE',
+    pattern: '^[A-Z_][A-Z0-9_]{0,63}=.*$',
+    expected: 'FIELD=VALUE, such as _UID=0',
+    description: 'Asked of every entry of a task on top of its form.',
+  }),
+  maxFollowAge: duration({ default: '24h', description: 'After this long a follow is cut; clients resume.' }),
+  metricsListen: metricsListenOption(8081),
+  ...commonOptions,
+});
+export type GatewayConfiguration = Static<typeof gatewayOptions>;
+
+/**
+ * What the options must be together.
+ *
+ * @throws ConfigurationError with one line that says what is missing or in conflict
+ */
+export function checkGatewayConfiguration(configuration: GatewayConfiguration): void {
+  const { mesosMaster, localAgent, agentClientCert, agentClientKey } = configuration;
+  if (mesosMaster.length === 0 && localAgent === undefined) {
+    throw new ConfigurationError('--mesos-master or --local-agent is needed: without either there is nothing to read');
+  }
+  if ((agentClientCert === undefined) !== (agentClientKey === undefined)) {
+    throw new ConfigurationError('--agent-client-cert and --agent-client-key go together: one is missing');
+  }
+}
+
+/** The origins of `--agent-url`, by agent id. */
+export function agentOverrides({ agentUrl }: Pick<GatewayConfiguration, 'agentUrl'>): Map<string, string> {
+  const overrides = new Map<string, string>();
+  for (const pair of agentUrl) {
+    const equals = pair.indexOf('=');
+    const id = pair.slice(0, equals);
+    if (overrides.has(id)) throw new ConfigurationError(`--agent-url: agent ${id} is given twice`);
+    overrides.set(id, originOf('--agent-url', pair.slice(equals + 1)));
+  }
+  return overrides;
+}
+
+/** The origin of a URL that an option gives. */
+export function originOf(flag: string, given: string): string {
+  const url = URL.parse(given);
+  if (url === null)
+    throw new ConfigurationError(`${flag}: expected an http or https URL, found ${JSON.stringify(given)}`);
+  return url.origin;
+}

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { runProgram } from '@clusterlog/shared/server';
+import { createProgram } from './program.ts';
+
+await runProgram(createProgram());

@@ -1,0 +1,30 @@
+import { defineCommand } from '@clusterlog/shared/server';
+import { issueToken, tokenOptions } from './auth/issue-token.ts';
+import { gatewayOptions } from './configuration.ts';
+import { serve } from './serve.ts';
+import { version } from './version.ts';
+
+/** The command line: serving, or with `token`, making a token. */
+export function createProgram(): ReturnType<typeof defineCommand> {
+  const token = defineCommand({
+    name: 'token',
+    summary:
+      'Prints a token for callers, signed with the gateway’s secret: for a cluster without an identity provider.',
+    options: tokenOptions,
+    run: async (options) => {
+      process.stdout.write(`${await issueToken(options)}\n`);
+    },
+  });
+  return (
+    defineCommand({
+      name: 'clusterlog-gateway',
+      summary: 'One HTTP API for every log line of a Mesos cluster: finds the node that holds it and streams it.',
+      options: gatewayOptions,
+      run: serve,
+    })
+      .version(version, '--version', 'print the version')
+      // Flags behind a command's name are that command's, also those that both have.
+      .enablePositionalOptions()
+      .addCommand(token)
+  );
+}

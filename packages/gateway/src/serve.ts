@@ -1,0 +1,132 @@
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
+import {
+  ConfigurationError,
+  closeOnSignal,
+  createLogger,
+  type Finding,
+  type Logger,
+  listen,
+  Metrics,
+  parseListen,
+  readMesosCredential,
+  readNamedFile,
+  seconds,
+  serveMetrics,
+} from '@clusterlog/shared/server';
+import type { Dispatcher } from 'undici';
+import { createGateway } from './app.ts';
+import { openKeySources } from './auth/key-sources.ts';
+import { createTokenVerifier } from './auth/token-verifier.ts';
+import { agentOverrides, checkGatewayConfiguration, type GatewayConfiguration, originOf } from './configuration.ts';
+import { keysFinding, mesosFinding, observeIndex, policyFinding } from './findings.ts';
+import { type ClusterIndex, createClusterIndex, type MasterClientOptions, startMasterClient } from './mesos/index.ts';
+import { openPolicy } from './policy/policy-options.ts';
+import { createAgentDispatcher } from './proxy/agent-dispatcher.ts';
+import { openSigningKey } from './proxy/signing-key.ts';
+
+/** Runs the gateway until a signal ends it. */
+export async function serve(configuration: GatewayConfiguration): Promise<void> {
+  checkGatewayConfiguration(configuration);
+  const { logLevel, accessLog, agentScheme, agentPort, localAgent, localAgentId = '', mesosMaster } = configuration;
+  const log = createLogger('clusterlog-gateway', logLevel);
+  const metrics = new Metrics();
+  const policy = openPolicy(configuration);
+  const sources = openKeySources(configuration, (source, problem) =>
+    log.warn({ source, problem: problem.message }, 'keys cannot be read; the last good ones stay in force'),
+  );
+  const addressing = { scheme: agentScheme, port: agentPort, overrides: agentOverrides(configuration) };
+  const local =
+    localAgent === undefined ? undefined : { id: localAgentId, origin: originOf('--local-agent', localAgent) };
+  const dispatcher = agentDispatcher(configuration);
+  const signingKey = await openSigningKey(configuration.signingKeyFile ?? '');
+
+  const index = createClusterIndex();
+  observeIndex(metrics, index);
+  const masters = masterOptions(configuration, index, log);
+  const checks = (): Finding[] => [
+    ...(mesosMaster.length === 0 ? [] : [mesosFinding(index)]),
+    keysFinding(sources),
+    policyFinding(policy),
+  ];
+  const app = createGateway({
+    server: { log, accessLog, metrics },
+    verify: createTokenVerifier(sources, tokenRules(configuration)),
+    policy,
+    index,
+    localAgent: local,
+    addressing,
+    signingKey,
+    dispatcher,
+    maxFollowAge: seconds(configuration.maxFollowAge),
+    checks,
+  });
+  log.warn({}, policy.description);
+
+  const url = await listen(app, parseListen(configuration.listen ?? ''), true);
+  const closeMetrics = await serveMetrics(metrics, configuration.metricsListen ?? 'off', log);
+  const client = masters === undefined ? undefined : startMasterClient(masters);
+  log.info({ url, masters: mesosMaster, kid: signingKey.kid }, 'answering');
+  closeOnSignal(app, closeMetrics, async () => {
+    await client?.close();
+    for (const source of sources) source.close?.();
+  });
+}
+
+function tokenRules({
+  authUidClaim = '',
+  authGroupsClaim = '',
+  authIssuer,
+  authAudience,
+  authAllowNoExpiry,
+}: GatewayConfiguration) {
+  return {
+    uidClaim: authUidClaim,
+    groupsClaim: authGroupsClaim,
+    allowNoExpiry: authAllowNoExpiry,
+    ...(authIssuer === undefined ? {} : { issuer: authIssuer }),
+    ...(authAudience === undefined ? {} : { audience: authAudience }),
+  };
+}
+
+function agentDispatcher({ agentCa, agentClientCert, agentClientKey }: GatewayConfiguration): Dispatcher {
+  const tls = {
+    ...(agentCa === undefined ? {} : { ca: readCertificates('--agent-ca', agentCa) }),
+    ...(agentClientCert === undefined ? {} : { cert: readCertificates('--agent-client-cert', agentClientCert) }),
+    ...(agentClientKey === undefined ? {} : { key: readNamedFile('--agent-client-key', agentClientKey) }),
+  };
+  try {
+    createSecureContext(tls);
+  } catch {
+    throw new ConfigurationError(
+      `--agent-client-key: ${agentClientKey} is not the PEM private key of --agent-client-cert`,
+    );
+  }
+  return createAgentDispatcher(tls);
+}
+
+function readCertificates(flag: string, path: string): string {
+  const pem = readNamedFile(flag, path);
+  try {
+    new X509Certificate(pem);
+  } catch {
+    throw new ConfigurationError(`${flag}: expected PEM certificates in ${path}, found something else`);
+  }
+  return pem;
+}
+
+/** Everything about the masters that can be wrong in the configuration is read here; the masters are asked later. */
+function masterOptions(
+  { mesosMaster, mesosCa, mesosCredentialFile }: GatewayConfiguration,
+  index: ClusterIndex,
+  log: Logger,
+): MasterClientOptions | undefined {
+  if (mesosMaster.length === 0) return undefined;
+  return {
+    masters: mesosMaster,
+    index,
+    log,
+    ...(mesosCa === undefined ? {} : { ca: readCertificates('--mesos-ca', mesosCa) }),
+    ...(mesosCredentialFile === undefined ? {} : { credential: readMesosCredential(mesosCredentialFile) }),
+  };
+}
