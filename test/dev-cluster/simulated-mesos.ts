@@ -70,11 +70,16 @@ interface SimulatedMesosEvents {
   event: [object];
 }
 
+/** `--max_completed_tasks_per_framework`; the dev cluster has one framework. */
+const MAX_COMPLETED_TASKS = 1_000;
+
 const TERMINAL = /^TASK_(FINISHED|FAILED|KILLED|LOST|ERROR|DROPPED|GONE)/;
 
 /** The state of a cluster as its masters share it. Every change is an event, in the order a real master sends them. */
 export class SimulatedMesos extends EventEmitter<SimulatedMesosEvents> {
   readonly id = randomUUID();
+  /** Seconds since 1970, for timestamps; a workload that writes its own past sets it back. */
+  clock: () => number = () => Date.now() / 1000;
   readonly frameworks = new Map<string, SimulatedFramework>();
   readonly completedFrameworks: SimulatedFramework[] = [];
   readonly agents = new Map<string, SimulatedAgent>();
@@ -92,7 +97,7 @@ export class SimulatedMesos extends EventEmitter<SimulatedMesosEvents> {
 
   addFramework(name: string, principal?: string): SimulatedFramework {
     const id = `${this.id}-${String(this.#frameworkNumber++).padStart(4, '0')}`;
-    const framework = { id, name, registeredAt: now(), ...(principal === undefined ? {} : { principal }) };
+    const framework = { id, name, registeredAt: this.clock(), ...(principal === undefined ? {} : { principal }) };
     this.frameworks.set(id, framework);
     this.emit('event', { type: 'FRAMEWORK_ADDED', framework_added: { framework: v1Framework(framework, true) } });
     return framework;
@@ -128,7 +133,7 @@ export class SimulatedMesos extends EventEmitter<SimulatedMesosEvents> {
       id: `${this.id}-S${this.#agentNumber++}`,
       attributes: {},
       ...address,
-      registeredAt: now(),
+      registeredAt: this.clock(),
       active: true,
     };
     this.agents.set(agent.id, agent);
@@ -248,7 +253,11 @@ export class SimulatedMesos extends EventEmitter<SimulatedMesosEvents> {
     update: Omit<SimulatedStatus, 'timestamp' | 'namesContainer'> & { taskState?: string },
   ): void {
     const { taskState, ...rest } = update;
-    const status: SimulatedStatus = { ...rest, timestamp: now(), namesContainer: update.source === 'SOURCE_EXECUTOR' };
+    const status: SimulatedStatus = {
+      ...rest,
+      timestamp: this.clock(),
+      namesContainer: update.source === 'SOURCE_EXECUTOR',
+    };
     task.state = taskState ?? update.state;
     task.statuses.push(status);
     this.#move(task);
@@ -266,8 +275,10 @@ export class SimulatedMesos extends EventEmitter<SimulatedMesosEvents> {
       if (at >= 0) list.splice(at, 1);
     }
     if (task.state === 'TASK_UNREACHABLE') this.unreachableTasks.push(task);
-    else if (TERMINAL.test(task.state)) this.completedTasks.push(task);
-    else this.tasks.push(task);
+    else if (TERMINAL.test(task.state)) {
+      this.completedTasks.push(task);
+      if (this.completedTasks.length > MAX_COMPLETED_TASKS) this.completedTasks.shift();
+    } else this.tasks.push(task);
   }
 
   #agent(id: string): SimulatedAgent {
@@ -280,8 +291,4 @@ export class SimulatedMesos extends EventEmitter<SimulatedMesosEvents> {
 /** The container's id as the journal has it. */
 export function containerIdOf({ value, parent }: SimulatedContainer): string {
   return parent === undefined ? value : `${containerIdOf(parent)}.${value}`;
-}
-
-function now(): number {
-  return Date.now() / 1000;
 }

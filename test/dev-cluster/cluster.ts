@@ -1,0 +1,246 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { request } from 'undici';
+import { DevNode } from './dev-node.ts';
+import { MesosMaster } from './mesos-master.ts';
+import { choosePort } from './ports.ts';
+import { commandOf, type Run, ServiceProcess } from './service-process.ts';
+import { containerIdOf, SimulatedMesos, type SimulatedTask } from './simulated-mesos.ts';
+import { Workload } from './workload.ts';
+
+export interface DevClusterOptions {
+  /** Run the services as built (`dist`) or from source; default `source`. */
+  readonly run?: Run;
+  /** Number of nodes, or one entry a node, with the directory of a journal that somebody else writes. Default 3. */
+  readonly nodes?: number | readonly { readonly journalDirectory?: string }[];
+  /** Ports wished for; a busy one is replaced by a free one. Default: free ones. */
+  readonly ports?: { readonly gateway?: number; readonly master?: number; readonly firstAgent?: number };
+  /** Launch the tasks that keep logging; default false. */
+  readonly workload?: boolean;
+  /** More flags for the gateway. */
+  readonly gatewayArguments?: readonly string[];
+  /** Called around each step, to say what is being done. */
+  readonly step?: Step;
+}
+
+/** Runs one step of the start; the work returns what there is to say about it. */
+export type Step = (title: string, work: () => Promise<string>) => Promise<void>;
+
+/** The cluster as scripts see it: what `--ready-file` holds. */
+export interface ClusterDescription {
+  readonly gateway: string;
+  readonly token: string;
+  readonly agents: readonly { readonly id: string; readonly url: string; readonly journal: string }[];
+  readonly tasks: readonly {
+    readonly id: string;
+    readonly agentId: string;
+    readonly frameworkId: string;
+    readonly executorId: string;
+    readonly containerId: string;
+    readonly state: string;
+  }[];
+}
+
+const run = promisify(execFile);
+const quietly: Step = async (_title, work) => void (await work());
+
+/** A cluster in one process tree: a simulated Mesos master, nodes with journals and node agents, and a gateway. */
+export class DevCluster {
+  /** Everything the cluster writes; removed by `stop`. */
+  readonly directory: string;
+  readonly mesos = new SimulatedMesos();
+  readonly master: MesosMaster;
+  readonly nodes: DevNode[] = [];
+  /** File with the header line `Authorization: token=…`, for `curl -H @FILE`. */
+  readonly authorizationFile: string;
+  #gateway: ServiceProcess | undefined;
+  #token = '';
+  #workload: Workload | undefined;
+  #stopped = false;
+
+  private constructor() {
+    this.directory = mkdtempSync(join(tmpdir(), 'clusterlog-'));
+    this.authorizationFile = join(this.directory, 'auth');
+    this.master = new MesosMaster({ mesos: this.mesos });
+  }
+
+  /** Starts a cluster and waits until everything answers. When that fails, what was started is stopped. */
+  static async start(options: DevClusterOptions = {}): Promise<DevCluster> {
+    const cluster = new DevCluster();
+    return await cluster.#startOrStop(options);
+  }
+
+  /**
+   * The same, for a caller that may want to stop it half-way: the cluster is there at once, `started` when it answers.
+   */
+  static begin(options: DevClusterOptions = {}): {
+    readonly cluster: DevCluster;
+    readonly started: Promise<DevCluster>;
+  } {
+    const cluster = new DevCluster();
+    return { cluster, started: cluster.#startOrStop(options) };
+  }
+
+  get gateway(): ServiceProcess {
+    if (this.#gateway === undefined) throw new Error('the dev cluster has not started its gateway yet');
+    return this.#gateway;
+  }
+
+  /** A caller's token, for `Authorization: token=…`; it lives for 12 hours. */
+  get token(): string {
+    return this.#token;
+  }
+
+  /** Stops everything and removes what was written. Safe to call at any time and more than once. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#workload?.stop();
+    await Promise.all([this.#gateway?.stop(), ...this.nodes.map((node) => node.agent.stop())]);
+    await this.master.kill();
+    for (const node of this.nodes) node.closeJournal();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  describe(): ClusterDescription {
+    const { tasks, unreachableTasks, completedTasks } = this.mesos;
+    return {
+      gateway: this.gateway.url,
+      token: this.token,
+      agents: this.nodes.map((node) => ({ id: node.agentId, url: node.agent.url, journal: node.journalDirectory })),
+      tasks: [...tasks, ...unreachableTasks, ...completedTasks].map((task) => ({
+        id: task.id,
+        agentId: task.agentId,
+        frameworkId: task.frameworkId,
+        executorId: task.executorId || task.id,
+        containerId: containerIdOf(task.container),
+        state: task.state,
+      })),
+    };
+  }
+
+  /** Asks the gateway, as a caller with the token. */
+  async get(path: string, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
+    const url = new URL(path, this.gateway.url);
+    const { statusCode, body } = await request(url, { headers: { authorization: `token=${this.token}`, ...headers } });
+    return { status: statusCode, text: await body.text() };
+  }
+
+  /** Launches a task on a node, in the framework of the cluster. */
+  launch(node: DevNode, id: string): SimulatedTask {
+    const [framework] = this.mesos.frameworks.values();
+    const frameworkId = (framework ?? this.mesos.addFramework('marathon')).id;
+    return this.mesos.launch({ id, frameworkId, agentId: node.agentId });
+  }
+
+  async #startOrStop(options: DevClusterOptions): Promise<this> {
+    try {
+      await this.#start(options);
+      return this;
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async #start(options: DevClusterOptions): Promise<void> {
+    const { run: how = 'source', ports = {}, workload = false, gatewayArguments = [] } = options;
+    const step: Step = async (title, work) => {
+      if (this.#stopped) throw new Error('the dev cluster was stopped while it started');
+      await (options.step ?? quietly)(title, work);
+    };
+    const gatewayPort = await choosePort(ports.gateway);
+
+    await step('Mesos master (simulated)', async () => {
+      await this.master.start(await choosePort(ports.master));
+      return this.master.url;
+    });
+    await step(
+      workload ? 'Nodes, each with a journal and five minutes of history' : 'Nodes, each with a journal',
+      async () => {
+        await this.#addNodes(options, how, `http://127.0.0.1:${gatewayPort}/.well-known/jwks.json`);
+        if (workload) {
+          this.#workload = new Workload(this.mesos, this.nodes);
+          this.#workload.begin();
+        }
+        return this.nodes.map(({ hostname }) => hostname).join(', ');
+      },
+    );
+    await step('Gateway', async () => {
+      const secretFile = this.#writeSecret('caller-secret');
+      this.#gateway = this.#createGateway(how, gatewayPort, secretFile, gatewayArguments);
+      const [token] = await Promise.all([issueToken(how, secretFile), this.#gateway.start()]);
+      this.#token = token;
+      writeFileSync(this.authorizationFile, `Authorization: token=${token}\n`, { mode: 0o600 });
+      const replaced = ports.gateway !== undefined && ports.gateway !== gatewayPort;
+      return replaced ? `${this.gateway.url} (port ${ports.gateway} is busy)` : this.gateway.url;
+    });
+    await step('Node agents', async () => {
+      await Promise.all(this.nodes.map((node) => node.agent.start()));
+      return `ports ${this.nodes.map((node) => new URL(node.agent.url).port).join(', ')}`;
+    });
+    this.#workload?.start();
+    await step('One request through to each node', async () => {
+      await Promise.all(this.nodes.map((node) => this.#tryOut(node)));
+      return 'all answer';
+    });
+  }
+
+  async #addNodes({ nodes = 3, ports = {} }: DevClusterOptions, how: Run, gatewayKeys: string): Promise<void> {
+    const list = typeof nodes === 'number' ? Array.from({ length: nodes }, () => ({})) : nodes;
+    const from = Workload.historyStart();
+    for (const [i, facts] of list.entries()) {
+      const hostname = `node-${i + 1}`;
+      // Addresses of this documentation range are never asked: --agent-url says where the node agents are.
+      const { id: agentId } = this.mesos.addAgent({ hostname, host: `192.0.2.${i + 1}`, port: 5051 });
+      const port = await choosePort(ports.firstAgent === undefined ? undefined : ports.firstAgent + i);
+      const { directory } = this;
+      this.nodes.push(new DevNode({ ...facts, hostname, agentId, port, gatewayKeys, run: how, directory, from }));
+    }
+  }
+
+  #createGateway(how: Run, port: number, secretFile: string, more: readonly string[]): ServiceProcess {
+    const [first] = this.nodes;
+    const local = first === undefined ? [] : ['--local-agent', first.agent.url, '--local-agent-id', first.agentId];
+    return new ServiceProcess({
+      package: 'gateway',
+      name: 'the gateway',
+      run: how,
+      url: `http://127.0.0.1:${port}`,
+      logFile: join(this.directory, 'gateway.log'),
+      directory: this.directory,
+      arguments: [
+        ...['--listen', `127.0.0.1:${port}`, '--metrics-listen', 'off', '--mesos-master', this.master.url],
+        ...local,
+        ...this.nodes.flatMap((node) => ['--agent-url', `${node.agentId}=${node.agent.url}`]),
+        ...['--auth-secret-file', secretFile, '--signing-key-file', join(this.directory, 'signing-key.json')],
+        ...['--task-form', 'stream', ...more],
+      ],
+    });
+  }
+
+  #writeSecret(name: string): string {
+    const file = join(this.directory, name);
+    mkdirSync(this.directory, { recursive: true });
+    writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
+    return file;
+  }
+
+  /** An agent may answer and yet not know the gateway's keys, or the gateway not the agent: one real request tells. */
+  async #tryOut(node: DevNode): Promise<void> {
+    const path = `/system/v1/agent/${node.agentId}/logs/v1/range/?limit=1`;
+    const { status, text } = await this.get(path);
+    if (status !== 200 && status !== 204) {
+      throw new Error(`${node.hostname} answered ${status} through the gateway: ${text.slice(0, 200).trim()}`);
+    }
+  }
+}
+
+async function issueToken(how: Run, secretFile: string): Promise<string> {
+  const command = [...commandOf('gateway', how), 'token', '--uid', 'demo', '--ttl', '12h'];
+  const { stdout } = await run(process.execPath, [...command, '--auth-secret-file', secretFile]);
+  return stdout.trim();
+}

@@ -1,0 +1,65 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { NodeJournal } from './node-journal.ts';
+import { type Run, ServiceProcess } from './service-process.ts';
+import type { WorkloadNode } from './workload.ts';
+
+export interface DevNodeOptions {
+  readonly hostname: string;
+  /** Its Mesos agent id. */
+  readonly agentId: string;
+  /** Port of its node agent. */
+  readonly port: number;
+  /** JWKS of the gateway. */
+  readonly gatewayKeys: string;
+  readonly run: Run;
+  /** Directory of the whole cluster. */
+  readonly directory: string;
+  /** Journal directory; default: one of its own, written by this process through `journal`. */
+  readonly journalDirectory?: string;
+  /** Time of the first entry, milliseconds since 1970. */
+  readonly from?: number;
+}
+
+/** One node of the dev cluster: a journal, and a node agent that serves it. */
+export class DevNode implements WorkloadNode {
+  readonly hostname: string;
+  readonly agentId: string;
+  readonly journalDirectory: string;
+  readonly agent: ServiceProcess;
+  readonly #journal: NodeJournal | undefined;
+
+  constructor(options: DevNodeOptions) {
+    const { hostname, agentId, port, directory, run, gatewayKeys, from } = options;
+    this.hostname = hostname;
+    this.agentId = agentId;
+    this.journalDirectory = options.journalDirectory ?? join(directory, hostname, 'journal');
+    if (options.journalDirectory === undefined) {
+      mkdirSync(this.journalDirectory, { recursive: true });
+      const writer = { directory: this.journalDirectory, hostname };
+      this.#journal = new NodeJournal(from === undefined ? writer : { ...writer, from });
+    }
+    this.agent = new ServiceProcess({
+      package: 'node-agent',
+      name: `the node agent of ${hostname}`,
+      run,
+      url: `http://127.0.0.1:${port}`,
+      logFile: join(directory, `${hostname}.log`),
+      directory,
+      arguments: [
+        ...['--listen', `127.0.0.1:${port}`, '--metrics-listen', 'off'],
+        ...['--agent-id', agentId, '--journal', this.journalDirectory, '--gateway-keys', gatewayKeys],
+      ],
+    });
+  }
+
+  /** Writes to its journal. @throws Error when the journal is somebody else's */
+  get journal(): NodeJournal {
+    if (this.#journal === undefined) throw new Error(`${this.journalDirectory} is not written by the dev cluster`);
+    return this.#journal;
+  }
+
+  closeJournal(): void {
+    this.#journal?.close();
+  }
+}
