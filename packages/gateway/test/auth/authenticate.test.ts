@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { get, getAs, startAgent, startGateway } from '../gateway.ts';
 import { keyDirectory, now, secret, sign } from './keys.ts';
@@ -28,14 +29,14 @@ describe('a request through the gateway', () => {
     const { port } = await gateway();
     const token = await sign({});
     for (const headers of [
-      {},
+      { accept: '*/*' },
       { authorization: 'Basic eDp5', cookie: `dcos-acs-auth-cookie=${token}` },
       { authorization: '', cookie: `dcos-acs-auth-cookie=${token}` },
       { cookie: `dcos-acs-auth-cookie=${token}`, 'sec-fetch-site': 'cross-site' },
       { authorization: [`token=${token}`, `token=${token}`] },
       { authorization: `token=${await sign({ exp: now() - 1 })}` },
       { authorization: `token=${await sign({}, Buffer.alloc(32, 'f'))}` },
-    ]) {
+    ] as OutgoingHttpHeaders[]) {
       expect((await get(port, path, { headers })).status).toBe(401);
     }
   });

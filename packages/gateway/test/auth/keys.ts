@@ -1,8 +1,8 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CryptoKey, type JWTPayload, type KeyObject, SignJWT } from 'jose';
+import { type CryptoKey, SignJWT } from 'jose';
 import { afterAll } from 'vitest';
 
 /** A directory for one test file's keys, removed after its tests. */
@@ -22,7 +22,7 @@ export const now = () => Math.floor(Date.now() / 1000);
 
 /** A token that lives an hour, unless the claims say something else. */
 export function sign(
-  claims: JWTPayload,
+  claims: Record<string, unknown>,
   key: CryptoKey | KeyObject | Uint8Array = secret,
   alg = 'HS256',
   kid?: string,

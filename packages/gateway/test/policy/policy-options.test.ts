@@ -1,0 +1,30 @@
+import { wholeNode } from '@clusterlog/shared';
+import { describe, expect, test } from 'vitest';
+import { openPolicy } from '../../src/policy/policy-options.ts';
+import { task } from '../gateway.ts';
+
+const caller = { uid: 'alice', groups: [], expiresAt: undefined };
+
+describe('the policy without a policy file', () => {
+  const policy = openPolicy({ taskForm: ['stream'], taskTrustedMatch: ['_UID=0', '_CMDLINE=a=b'] });
+
+  test('lets every caller read a whole node', () => {
+    expect(policy.decide(caller, { kind: 'node', agentId: 'S1' })).toEqual({ allowed: true, scope: wholeNode });
+  });
+
+  test('lets every caller read a task, in the forms and with the trusted matches given', () => {
+    const grant = policy.decide(caller, { kind: 'task', task: task('app.1') });
+    expect(grant.allowed && grant.scope.read).toHaveLength(3);
+    expect(JSON.stringify(grant)).toContain('{"field":"_CMDLINE","in":["a=b"]}');
+  });
+
+  test('says that it is none', () => {
+    expect(policy.description).toContain('no policy');
+  });
+});
+
+test('a policy file is refused, readable or not', () => {
+  for (const policy of ['/nowhere/policy.yaml', import.meta.filename]) {
+    expect(() => openPolicy({ policy, taskForm: [], taskTrustedMatch: [] })).toThrow('cannot read policy files');
+  }
+});
