@@ -52,9 +52,7 @@ export class EntryPosition {
   }
 }
 
-// A call into native code costs more than a loop over so few bytes.
 function write(bytes: Buffer, at: number, source: Buffer): number {
-  const { length } = source;
-  for (let index = 0; index < length; index++) bytes[at + index] = source[index] as number;
-  return at + length;
+  bytes.set(source, at);
+  return at + source.length;
 }

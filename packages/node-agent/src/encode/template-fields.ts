@@ -3,6 +3,7 @@ import type { EncodingCache } from './encoding-cache.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import { appendMember, appendMemberName } from './plain-fields.ts';
 import { type Hole, hole, Template, type TemplateKey } from './template.ts';
+import type { VariableFields } from './variable-fields.ts';
 
 /** Entries with more items are encoded the plain way. */
 const mostItems = 512;
@@ -23,6 +24,10 @@ export class TemplateFields {
   readonly #cache: EncodingCache;
   readonly #withheld: ReadonlySet<string>;
   readonly #key: OpenKey;
+  /** The constant item met last at each place. */
+  readonly #constants = new Float64Array(mostItems).fill(hole);
+  #variables: VariableFields | undefined;
+  #version = -1;
   readonly #view: FieldView = { bytes: Buffer.alloc(0), start: 0, equals: 0, end: 0 };
   readonly #scratch = new OutputBuffer();
   readonly #before: Buffer;
@@ -75,17 +80,25 @@ export class TemplateFields {
     const domainNumber = cache.domainNumber(domain);
     const key = this.#key;
     const { items } = key;
+    const constants = this.#constants;
+    // One entry is much like the one before it: most of its constant items stand in the same places.
     const { variables } = cache;
-    key.domainNumber = domainNumber;
+    if (domainNumber !== key.domainNumber || variables !== this.#variables || variables.version !== this.#version) {
+      constants.fill(hole);
+      this.#variables = variables;
+      this.#version = variables.version;
+      key.domainNumber = domainNumber;
+    }
     key.count = itemCount;
     let hash = Math.imul(domainNumber + 1, 0x9e37_79b1) ^ key.withheldNumber;
     for (let index = 0; index < itemCount; index++) {
       const id = itemIds[index] as number;
-      let constant = id <= newItemsAbove;
-      if (constant) {
+      let constant = constants[index] === id;
+      if (!constant && id <= newItemsAbove) {
         let field = cache.knownField(domainNumber, id);
         if (field === -1) field = cache.readField(entry, index, domainNumber, this.#view, true);
         constant = field !== -1 && !variables.has(field);
+        if (constant) constants[index] = id;
       }
       items[index] = constant ? id : hole;
       hash = Math.imul(hash ^ (constant ? id | 0 : hole), 0x85eb_ca6b);

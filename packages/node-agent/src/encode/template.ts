@@ -31,21 +31,25 @@ export class Template {
   readonly #domainNumber: number;
   readonly #withheldNumber: number;
   readonly #items: Float64Array;
-  readonly #bytes: Buffer;
+  /** What stands before each hole that is shown, and after the last. */
+  readonly #segments: readonly Buffer[];
   readonly #holes: readonly Hole[];
+  readonly #bytes: number;
 
   /** @param holes those that are shown first, by `at` */
   constructor(key: TemplateKey, bytes: Buffer, holes: readonly Hole[]) {
     this.#domainNumber = key.domainNumber;
     this.#withheldNumber = key.withheldNumber;
     this.#items = key.items.slice(0, key.count);
-    this.#bytes = bytes;
+    const ends = [...holes.filter(({ at }) => at !== -1).map(({ at }) => at), bytes.length];
+    this.#segments = ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
     this.#holes = holes;
+    this.#bytes = bytes.length;
   }
 
   /** What it takes in memory, in bytes, with those that share its hash. */
   get length(): number {
-    const own = this.#bytes.length + this.#items.byteLength + 64 * this.#holes.length;
+    const own = this.#bytes + this.#items.byteLength + 160 * this.#holes.length;
     return this.next === undefined ? own : own + this.next.length;
   }
 
@@ -66,28 +70,21 @@ export class Template {
    */
   append(entry: Entry, view: FieldView, output: OutputBuffer): boolean {
     const start = output.length;
-    const bytes = this.#bytes;
-    let done = 0;
-    for (const { item, name, at } of this.#holes) {
-      if (at !== -1) {
-        appendSegment(output, bytes, done, at);
-        done = at;
-      }
+    const holes = this.#holes;
+    const segments = this.#segments;
+    for (let index = 0; index < holes.length; index++) {
+      const { item, name, at } = holes[index] as Hole;
       if (!entry.load(item, view) || !hasName(view, name)) {
         output.length = start;
         return false;
       }
-      if (at !== -1) appendEscaped(output, view.bytes, view.equals + 1, view.end);
+      if (at === -1) continue;
+      output.append(segments[index] as Buffer);
+      appendEscaped(output, view.bytes, view.equals + 1, view.end);
     }
-    appendSegment(output, bytes, done, bytes.length);
+    output.append(segments[segments.length - 1] as Buffer);
     return true;
   }
-}
-
-function appendSegment(output: OutputBuffer, bytes: Buffer, start: number, end: number): void {
-  const at = output.reserve(end - start);
-  bytes.copy(output.bytes, at, start, end);
-  output.length = at + end - start;
 }
 
 function hasName({ bytes, start, equals }: FieldView, name: Buffer): boolean {

@@ -2,8 +2,14 @@
 const window = 2048;
 /** Misses in a window, as a part of it, from which on some field is taken to be variable. */
 const tolerable = 1 / 8;
-/** A field with fewer new values in a window is not the reason for misses. */
+/** A field that showed fewer different values is not the reason for misses. */
 const fewValues = 32;
+/** So many misses for each value of the richest field mean that fields vary independently, and keys are their product. */
+const missesByValue = 8;
+/** Windows of misses that a node with many tasks needs until all have their templates. */
+const warmUp = 16;
+/** Windows of misses after which, once warm, the next field is taken. */
+const betweenFields = 4;
 const mostVariableFields = 64;
 /** Windows after which everything is learnt anew: a field may have varied only while the journal was strange. */
 const relearnAfter = 512;
@@ -13,9 +19,12 @@ const alwaysVariable = /^MESSAGE$|_TIMESTAMP$/;
 
 /**
  * Which fields differ so much from entry to entry that a template must leave a hole for them, learnt from misses: when
- * many entries find no template, the field that showed the most different values is the reason.
+ * entry after entry finds no template, the field that showed the most different values is the reason. Misses alone are
+ * none: each task's first entries miss.
  */
 export class VariableFields {
+  /** Grows whenever a field became variable or constant. */
+  version = 0;
   readonly #variable: Uint8Array;
   /** Different values met lately, by field. */
   readonly #values: Float64Array;
@@ -23,6 +32,7 @@ export class VariableFields {
   #entries = 0;
   #misses = 0;
   #windows = 0;
+  #missingWindows = 0;
   #alwaysVariable: number[] = [];
 
   constructor(maximumFields: number) {
@@ -38,6 +48,7 @@ export class VariableFields {
   introduce(field: number, name: string): void {
     if (!alwaysVariable.test(name)) return;
     this.#variable[field] = 1;
+    this.version++;
     this.#alwaysVariable.push(field);
   }
 
@@ -53,7 +64,12 @@ export class VariableFields {
   }
 
   #endWindow(): void {
-    if (this.#misses > tolerable * window && this.#learnt < mostVariableFields) this.#learn();
+    if (this.#misses <= tolerable * window) {
+      this.#missingWindows = 0;
+    } else {
+      this.#missingWindows++;
+      this.#learn();
+    }
     for (let field = 0; field < this.#values.length; field++) (this.#values[field] as number) /= 2;
     this.#entries = 0;
     this.#misses = 0;
@@ -61,6 +77,18 @@ export class VariableFields {
   }
 
   #learn(): void {
+    if (this.#learnt === mostVariableFields) return;
+    const richest = this.#richest();
+    if (richest === -1) return;
+    const independent = this.#misses > missesByValue * (this.#values[richest] as number);
+    if (!independent && this.#missingWindows < warmUp) return;
+    this.#variable[richest] = 1;
+    this.version++;
+    this.#learnt++;
+    this.#missingWindows = Math.min(this.#missingWindows, warmUp - betweenFields);
+  }
+
+  #richest(): number {
     let richest = -1;
     let most = fewValues;
     for (let field = 0; field < this.#values.length; field++) {
@@ -68,15 +96,15 @@ export class VariableFields {
       most = this.#values[field] as number;
       richest = field;
     }
-    if (richest === -1) return;
-    this.#variable[richest] = 1;
-    this.#learnt++;
+    return richest;
   }
 
   #forget(): void {
     this.#windows = 0;
     this.#learnt = 0;
+    this.#missingWindows = 0;
     this.#variable.fill(0);
+    this.version++;
     for (const field of this.#alwaysVariable) this.#variable[field] = 1;
   }
 }

@@ -227,17 +227,17 @@ describe('templates', () => {
     const entryOf = (round: number) =>
       file.entry([
         ['UNIT', 'u'],
-        ['REQUEST', `${(round * 7919) % 3000}`],
-        ['SHARD', `${(round * 31) % 50}`],
+        ['REQUEST', `${(Math.imul(round, 0x9e37_79b1) >>> 8) % 3000}`],
+        ['SHARD', `${(Math.imul(round, 0x85eb_ca6b) >>> 8) % 50}`],
         ['MESSAGE', `${round}`],
       ]);
     const encoder = encoderFor('json', 'range', { cache });
     const output = new OutputBuffer();
-    for (let round = 0; round < 20_000; round++) {
+    for (let round = 0; round < 40_000; round++) {
       encoder.encode(entryOf(round), output);
       output.take();
     }
-    const later = entryOf(20_001);
+    const later = entryOf(40_001);
     encoder.encode(later, output);
     expect(later.loaded.sort()).toEqual([1, 3]);
   });
