@@ -98,19 +98,27 @@ export class FileBytes {
     return this.#wordSlot * pageSize + within;
   }
 
-  /** Reads what there is, up to `length` bytes; 0 at the end of the file or where the disk fails. */
+  /** Reads what there is, up to `length` bytes; fewer at the end of the file or where the disk fails. */
   readSync(into: Buffer, at: number, length: number, offset: number): number {
-    let done = 0;
     try {
-      while (done < length) {
-        const count = readSync(this.#descriptor, into, at + done, length - done, offset + done);
-        if (count === 0) break;
-        done += count;
-      }
+      return this.#read(into, at, length, offset);
     } catch {
-      return done;
+      return 0;
     }
-    return done;
+  }
+
+  /**
+   * The first `length` bytes, or what there is of them, past every cache.
+   *
+   * @throws JournalFileError `io`
+   */
+  readStart(length: number): Buffer {
+    const bytes = Buffer.alloc(length);
+    try {
+      return bytes.subarray(0, this.#read(bytes, 0, length, 0));
+    } catch (error) {
+      throw JournalFileError.fromSystem(this.path, error);
+    }
   }
 
   /** As {@link readSync}, without holding up the event loop. One system call, so it may give less than there is. */
@@ -132,6 +140,16 @@ export class FileBytes {
     this.#closed = true;
     this.cache.removeFile(this.key);
     if (this.#readsUnderWay === 0) closeSync(this.#descriptor);
+  }
+
+  #read(into: Buffer, at: number, length: number, offset: number): number {
+    let done = 0;
+    while (done < length) {
+      const count = readSync(this.#descriptor, into, at + done, length - done, offset + done);
+      if (count === 0) break;
+      done += count;
+    }
+    return done;
   }
 
   #gather(offset: number, length: number, fresh: boolean, span: Span): boolean {

@@ -41,7 +41,7 @@ export class JournalFile {
   private constructor(bytes: FileBytes) {
     this.path = bytes.path;
     this.#bytes = bytes;
-    this.#headerBytes = this.#readHeader();
+    this.#headerBytes = this.#bytes.readStart(newestHeaderSize);
     this.#header = this.#parseAfter(this.#headerBytes);
     const header = (): FileHeader => this.#header;
     const damage = new Damage();
@@ -81,7 +81,7 @@ export class JournalFile {
    * @throws JournalFileError when the header has become unreadable
    */
   refresh(): boolean {
-    const earlier = this.#readHeader();
+    const earlier = this.#bytes.readStart(newestHeaderSize);
     if (earlier.equals(this.#headerBytes)) return false;
     const header = this.#parseAfter(earlier);
     const changed = header.entryCount !== this.#header.entryCount || header.state !== this.#header.state;
@@ -133,17 +133,12 @@ export class JournalFile {
     this.#bytes.close();
   }
 
-  #readHeader(): Buffer {
-    const bytes = Buffer.alloc(newestHeaderSize);
-    return bytes.subarray(0, this.#bytes.readSync(bytes, 0, newestHeaderSize, 0));
-  }
-
   /**
    * The header as it is now, with the count of entries from an earlier reading: so whatever those entries need (space, the
    * first array) is in it, though the writer goes on writing meanwhile.
    */
   #parseAfter(earlier: Buffer): FileHeader {
-    const bytes = this.#readHeader();
+    const bytes = this.#bytes.readStart(newestHeaderSize);
     copyEntryCount(earlier, bytes);
     return parseHeader(bytes, this.path);
   }
