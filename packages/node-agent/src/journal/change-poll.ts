@@ -10,12 +10,17 @@ interface Waiter {
 /** One poll for all who wait for new entries; none while nobody waits. */
 export class ChangePoll {
   readonly #look: () => number;
+  readonly #idle: () => void;
   readonly #waiters = new Set<Waiter>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param look looks at the files and tells their version, which changes when there may be more to read */
-  constructor(look: () => number) {
+  /**
+   * @param look looks at the files and tells their version, which changes when there may be more to read
+   * @param idle called when nobody waits any more
+   */
+  constructor(look: () => number, idle: () => void = () => {}) {
     this.#look = look;
+    this.#idle = idle;
   }
 
   /**
@@ -48,7 +53,10 @@ export class ChangePoll {
 
   readonly #poll = (): void => {
     this.#timer = undefined;
-    if (this.#waiters.size === 0) return;
+    if (this.#waiters.size === 0) {
+      this.#idle();
+      return;
+    }
     try {
       const now = this.#look();
       for (const waiter of this.#waiters) if (waiter.seen !== now) waiter.resolve();

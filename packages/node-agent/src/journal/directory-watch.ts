@@ -2,8 +2,6 @@ import { type DirectoryScan, type FoundFile, hasChanged, scanDirectory } from '.
 
 /** How long a change that no directory's time shows may go unnoticed, in ms: permissions of a file, a lazy file system. */
 const rescanInterval = 1_000;
-/** How long directories are not looked at again while no file grows, in ms. */
-const lookInterval = 5;
 
 /**
  * Knows when to read the directories again. Instead of inotify, whose watches can run out and which tells of a change only
@@ -13,7 +11,7 @@ export class DirectoryWatch {
   readonly directories: readonly string[];
   #scans: readonly DirectoryScan[] = [];
   #scannedAt = Number.NEGATIVE_INFINITY;
-  #lookedAt = Number.NEGATIVE_INFINITY;
+  #isFresh = false;
   #identities = new Map<string, string>();
 
   constructor(directories: readonly string[]) {
@@ -28,14 +26,20 @@ export class DirectoryWatch {
   /**
    * True when a file may have come, gone or been renamed since the last scan.
    *
-   * @param moved true when a file was just seen to grow, which makes a look due at once: an older entry may lie in a file
-   *   that was created before
+   * @param moved true when a file was just seen to grow: then an older entry may lie in a file that was created before
    */
-  isScanDue(moved: boolean): boolean {
-    const now = performance.now();
-    if (!moved && now - this.#lookedAt < lookInterval) return false;
-    this.#lookedAt = now;
-    return now - this.#scannedAt > rescanInterval || this.#scans.some(({ stamps }) => hasChanged(stamps));
+  isScanDue(moved = false): boolean {
+    if (this.#isFresh && !moved) return false;
+    if (performance.now() - this.#scannedAt > rescanInterval) return true;
+    return this.#scans.some(({ stamps }) => hasChanged(stamps));
+  }
+
+  /** Spares all who are woken now a look of their own: none is due before the event loop's next turn. */
+  shareLook(): void {
+    this.#isFresh = true;
+    setImmediate(() => {
+      this.#isFresh = false;
+    });
   }
 
   /** Every file once, though two directories may show it. */

@@ -30,6 +30,7 @@ export class JournalFiles {
   #newest: { readonly version: number; readonly key: EntryKey | undefined } | undefined;
   #version = 0;
   #shape = 0;
+  #closed = false;
 
   constructor(directories: readonly string[], openFile: OpenFile) {
     this.#openFile = openFile;
@@ -72,6 +73,7 @@ export class JournalFiles {
 
   /** Makes visible what was committed, and which files came and went, until now. */
   settle(): void {
+    if (this.#closed) return;
     for (let looks = 0; looks < maximumLooks; looks++) {
       let moved = this.#refresh();
       if (this.#watch.isScanDue(moved)) moved = this.#scan() || moved;
@@ -80,10 +82,17 @@ export class JournalFiles {
     }
   }
 
+  /** As {@link settle}, for many who then read in this turn of the event loop. */
+  settleForAll(): void {
+    this.settle();
+    this.#watch.shareLook();
+  }
+
   /** @throws JournalUnavailableError when a directory, or a file in it, must not be read or nobody here can */
   requireReadable(): void {
     const barred = this.#statuses.filter(({ state }) => state === 'denied' || state === 'incompatible');
     if (barred.length > 0) throw new JournalUnavailableError(barred);
+    if (this.#closed) throw new Error('the journal is closed');
   }
 
   compare(a: EntryKey, b: EntryKey): number {
@@ -108,6 +117,7 @@ export class JournalFiles {
   }
 
   close(): void {
+    this.#closed = true;
     for (const file of this.#files.values()) file.close();
     this.#files.clear();
     this.#live = [];

@@ -22,7 +22,7 @@ export class NativeSource implements JournalSource {
     this.#files = new JournalFiles(directories, openFile);
     this.#close = close;
     this.#poll = new ChangePoll(() => {
-      this.#files.settle();
+      this.#files.settleForAll();
       return this.#files.version;
     });
     this.#files.settle();

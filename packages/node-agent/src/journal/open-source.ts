@@ -1,7 +1,9 @@
 import { JournalFile } from './journal-file.ts';
+import { JournalctlSource } from './journalctl-source.ts';
+import type { Match } from './match.ts';
 import { NativeSource } from './native-source.ts';
 import { PageCache } from './page-cache.ts';
-import type { JournalSource } from './source.ts';
+import type { EntryWalk, JournalSource, JournalStatus } from './source.ts';
 
 /** What the journal layer has to say to an operator; fastify's and pino's loggers fit. */
 export interface JournalLog {
@@ -17,8 +19,59 @@ export interface OpenJournalOptions {
   readonly log?: JournalLog;
 }
 
-/** Opens the journal files of all `directories` as one log. */
+/**
+ * Opens the journal files of all `directories` as one log, missing directories and ones without permission included: the
+ * source's status tells of them.
+ *
+ * Files are read by the native reader. From the moment a file appears that uses parts of the format it does not know, the
+ * log is read by the installed journalctl: all of it, for one log needs one reader to have one order. Walks that are open
+ * then fail with JournalUnavailableError; opened again they go on at their cursor.
+ */
 export async function openJournal(options: OpenJournalOptions): Promise<JournalSource> {
-  const cache = new PageCache(options.pageCacheBytes === undefined ? {} : { bytes: options.pageCacheBytes });
-  return new NativeSource(options.directories, (path) => JournalFile.open(path, cache));
+  const source = new ChosenSource(options);
+  source.choose();
+  return source;
+}
+
+class ChosenSource implements JournalSource {
+  readonly #options: OpenJournalOptions;
+  #source: JournalSource;
+
+  constructor(options: OpenJournalOptions) {
+    const { directories, pageCacheBytes } = options;
+    const cache = new PageCache(pageCacheBytes === undefined ? {} : { bytes: pageCacheBytes });
+    this.#options = options;
+    this.#source = new NativeSource(directories, (path) => JournalFile.open(path, cache));
+  }
+
+  get kind(): 'native' | 'journalctl' {
+    return this.#source.kind;
+  }
+
+  walk(match: Match): EntryWalk {
+    return this.choose().walk(match);
+  }
+
+  distinctValues(field: string, match: Match, signal?: AbortSignal): AsyncIterable<Buffer> {
+    return this.choose().distinctValues(field, match, signal);
+  }
+
+  status(): JournalStatus {
+    return this.choose().status();
+  }
+
+  close(): Promise<void> {
+    return this.#source.close();
+  }
+
+  choose(): JournalSource {
+    if (this.#source.kind === 'journalctl') return this.#source;
+    const unknown = this.#source.status().directories.find(({ state }) => state === 'incompatible');
+    if (unknown === undefined) return this.#source;
+    const { directories, log } = this.#options;
+    log?.warn({ directory: unknown.path, reason: unknown.reason }, 'the journal is read by journalctl from now on');
+    void this.#source.close();
+    this.#source = new JournalctlSource(directories);
+    return this.#source;
+  }
 }

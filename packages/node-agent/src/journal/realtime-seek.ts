@@ -40,10 +40,10 @@ export function findTimeRuns(file: TimedEntries): TimeRun[] {
   while (from < file.entryCount) {
     const first = nextSound(file, from, file.entryCount);
     if (first === undefined) break;
-    const { bootId } = first.entry;
+    const { bootId, realtime } = first.entry;
     const to = firstIndex(file, from, file.entryCount, (entry) => entry.bootId !== bootId);
-    const last = lastSound(file, from, to) ?? first.entry.realtime;
-    runs.push({ from, to, monotone: keepsTime(file, from, to), first: first.entry.realtime, last });
+    const last = lastSound(file, from, to) ?? realtime;
+    runs.push({ from, to, monotone: keepsTime(file, from, to), first: realtime, last });
     from = to;
   }
   return runs;

@@ -1,0 +1,118 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Cursor } from '@clusterlog/shared';
+import type { Entry } from './entry.ts';
+import { isSameEntry } from './entry-order.ts';
+import type { JournalctlEntry } from './journalctl-entry.ts';
+import { compareKeys, placeAtCursor, placeAtRealtime, tailOf } from './journalctl-seek.ts';
+import { JournalctlStrand } from './journalctl-strand.ts';
+import type { Match } from './match.ts';
+import type { Direction, EntryWalk } from './source.ts';
+
+const sliceMilliseconds = 2;
+
+/** What a walk needs of its source. */
+export interface JournalctlPlaces {
+  /** The directories to be read, each by a journalctl of its own. Rejects with JournalUnavailableError. */
+  directories(): Promise<readonly string[]>;
+  /** Changes whenever entries may have come. */
+  version(): number;
+  changed(seen: number | undefined, signal: AbortSignal): Promise<void>;
+  /** Called when the walk is closed. */
+  closed(): void;
+}
+
+/** A walk over what journalctl prints: one strand a directory, merged entry by entry. */
+export class JournalctlWalk implements EntryWalk {
+  readonly #places: JournalctlPlaces;
+  readonly #match: Match;
+  readonly #strands = new Map<string, JournalctlStrand>();
+  #versionAtEnd: number | undefined;
+
+  constructor(places: JournalctlPlaces, match: Match) {
+    this.#places = places;
+    this.#match = match;
+  }
+
+  async seekHead(): Promise<void> {
+    for (const strand of await this.#look()) await strand.moveTo({ kind: 'head' });
+  }
+
+  async seekTail(): Promise<void> {
+    for (const strand of await this.#look()) await strand.moveTo(await tailOf(strand));
+  }
+
+  async seekRealtime(microseconds: number): Promise<void> {
+    for (const strand of await this.#look()) await strand.moveTo(await placeAtRealtime(strand, microseconds));
+  }
+
+  async seekCursor(cursor: Cursor, side: 'before' | 'after'): Promise<'exact' | 'nearest'> {
+    return await placeAtCursor(await this.#look(), cursor, side);
+  }
+
+  async skip(count: number): Promise<number> {
+    const direction = count < 0 ? 'backward' : 'forward';
+    const wanted = Math.abs(count);
+    let skipped = 0;
+    while (skipped < wanted) {
+      const outcome = await this.read(direction, () => ++skipped < wanted);
+      if (outcome === 'end') break;
+      if (outcome === 'slice') await nextTurn();
+    }
+    return skipped;
+  }
+
+  async read(direction: Direction, visit: (entry: Entry) => boolean): Promise<'stopped' | 'end' | 'slice'> {
+    const version = this.#places.version();
+    const strands = await this.#look();
+    const deadline = performance.now() + sliceMilliseconds;
+    for (;;) {
+      const next = await least(strands, direction);
+      if (next === undefined) {
+        this.#versionAtEnd = version;
+        return 'end';
+      }
+      for (const strand of strands) {
+        const other = await strand.peek(direction);
+        if (other !== undefined && isSameEntry(other, next)) strand.advance(direction);
+      }
+      if (!visit(next)) return 'stopped';
+      if (performance.now() > deadline) return 'slice';
+    }
+  }
+
+  async wait(signal: AbortSignal): Promise<void> {
+    await this.#places.changed(this.#versionAtEnd, signal);
+  }
+
+  close(): void {
+    void this.end();
+  }
+
+  /** Closes the walk; resolves when its processes have ended. */
+  async end(): Promise<void> {
+    this.#places.closed();
+    await Promise.all([...this.#strands.values()].map((strand) => strand.close()));
+  }
+
+  async #look(): Promise<JournalctlStrand[]> {
+    const directories = await this.#places.directories();
+    return directories.map((directory) => {
+      let strand = this.#strands.get(directory);
+      // A directory that appears later is read from its head.
+      if (strand === undefined) strand = new JournalctlStrand(directory, this.#match);
+      this.#strands.set(directory, strand);
+      return strand;
+    });
+  }
+}
+
+async function least(strands: readonly JournalctlStrand[], direction: Direction): Promise<JournalctlEntry | undefined> {
+  let least: JournalctlEntry | undefined;
+  for (const strand of strands) {
+    const entry = await strand.peek(direction);
+    if (entry === undefined) continue;
+    const order = least === undefined ? -1 : compareKeys(entry, least);
+    if (direction === 'forward' ? order < 0 : least === undefined || order > 0) least = entry;
+  }
+  return least;
+}
