@@ -3,25 +3,28 @@ import type { KeySource } from './auth/key-source.ts';
 import type { ClusterIndex } from './mesos/index.ts';
 import type { Policy } from './policy/policy.ts';
 
-/** What /health/ready says of Mesos: never reached, nothing can be resolved; gone later, what was known still can. */
+/**
+ * What /health/ready says of Mesos: never reached, nothing can be resolved; gone later, what was known still can. Anyone may
+ * read it, so addresses and reasons stand in the log only.
+ */
 export function mesosFinding(index: Pick<ClusterIndex, 'status'>): Finding {
   const status = index.status();
   switch (status.state) {
     case 'fresh':
-      return { check: 'mesos', state: 'ok', detail: `${status.leader}, by ${status.by}` };
+      return { check: 'mesos', state: 'ok', detail: `kept up by ${status.by}` };
     case 'stale':
       return {
         check: 'mesos',
         state: 'degraded',
-        detail: `not heard since ${new Date(status.since).toISOString()}${reasonOf(status)}; answering from what was known`,
+        detail: `no master heard since ${new Date(status.since).toISOString()}; answering from what was known (the log says why)`,
       };
     case 'never-reached':
-      return { check: 'mesos', state: 'failing', detail: `never reached${reasonOf(status)}; see --mesos-master` };
+      return {
+        check: 'mesos',
+        state: 'failing',
+        detail: 'no master was ever reached; see --mesos-master (the log says why)',
+      };
   }
-}
-
-function reasonOf({ reason }: { readonly reason?: string }): string {
-  return reason === undefined ? '' : ` (${reason})`;
 }
 
 /** What it says of the keys that callers' tokens are verified with. */

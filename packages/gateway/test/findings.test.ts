@@ -13,18 +13,15 @@ describe('readiness', () => {
   test('fails until a master has been reached', () => {
     expect(mesosFinding(createClusterIndex())).toMatchObject({
       state: 'failing',
-      detail: expect.stringContaining('never reached'),
+      detail: expect.stringContaining('ever reached'),
     });
   });
 
   test('is whole while the index is fresh and degraded, not lost, when the master has gone', () => {
     const index = indexOf();
     expect(mesosFinding(index)).toMatchObject({ state: 'ok' });
-    index.markStale('connection refused');
-    expect(mesosFinding(index)).toMatchObject({
-      state: 'degraded',
-      detail: expect.stringContaining('connection refused'),
-    });
+    index.markStale('connection to 10.0.0.1 refused');
+    expect(mesosFinding(index)).toMatchObject({ state: 'degraded', detail: expect.not.stringContaining('10.0.0.1') });
   });
 
   test('fails when no token can be verified, and is degraded when some can', () => {

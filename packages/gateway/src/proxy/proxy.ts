@@ -97,7 +97,7 @@ function answer(
 ): void {
   if (statusCode === 401) {
     // It is this gateway that the agent refused; the caller's own token is fine.
-    stream.on('error', () => undefined).resume();
+    stream.on('error', () => undefined).destroy();
     for (const name of Object.keys(headers)) reply.removeHeader(name);
     reply.send(new CodedError('agent-refused', { agent: askedOf(request).id }));
     return;

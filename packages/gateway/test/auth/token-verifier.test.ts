@@ -190,6 +190,19 @@ describe('a JWK set', () => {
     source.close?.();
   });
 
+  test('must hold public keys only, and at least one', () => {
+    const sets = [
+      [{ keys: [{ kty: 'oct', k: 'c2VjcmV0' }] }, 'found a symmetric one'],
+      [{ keys: [ec.privateKey.export({ format: 'jwk' })] }, 'found a private one'],
+      [{ keys: [] }, 'with at least one key'],
+      [{ keys: 'x' }, 'with at least one key'],
+      [[], 'with at least one key'],
+    ] as const;
+    for (const [set, reason] of sets) {
+      expect(() => keySetFile(file('wrong.json', JSON.stringify(set)), ignore)).toThrow(reason);
+    }
+  });
+
   test('that was never fetched refuses every token and says so to operators', async () => {
     const closed = createServer();
     await once(closed.listen(0, '127.0.0.1'), 'listening');

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { createAgentDispatcher } from '../../src/proxy/agent-dispatcher.ts';
-import { keyDirectory, secret } from '../auth/keys.ts';
+import { keyDirectory, secret, sign } from '../auth/keys.ts';
 import { closedPort, getAs, startAgent, startGateway } from '../gateway.ts';
 
 const secretPath = keyDirectory()('secret', secret);
@@ -58,6 +60,25 @@ describe('an agent that', () => {
     const { port } = await startGateway(secretPath, { agentPort });
     expect(await getAs('alice', port, path)).toMatchObject({ status: 503, body: 'busy\n' });
     expect(asked).toBe(1);
+  });
+
+  test('answers when the caller has gone hurts nobody', async () => {
+    const asked = Promise.withResolvers<ServerResponse>();
+    const { port: agentPort } = await startAgent((request, response) => {
+      if (request.url?.includes('slow')) asked.resolve(response);
+      else response.end('line\n');
+    });
+    const { app, port } = await startGateway(secretPath, { agentPort });
+    const gone = Promise.withResolvers<void>();
+    app.server.once('request', ({ socket }: IncomingMessage) => socket.once('close', gone.resolve));
+    const caller = request({ port, path: `${path}?slow`, headers: { authorization: `token=${await sign({})}` } });
+    caller.on('error', () => undefined).end();
+    const answer = await asked.promise;
+    caller.destroy();
+    await gone.promise;
+    answer.write('too late');
+    await once(answer, 'close');
+    expect(await getAs('alice', port, path)).toMatchObject({ status: 200, body: 'line\n' });
   });
 
   test('refuses the gateway’s token is 502: the caller’s own token is fine', async () => {

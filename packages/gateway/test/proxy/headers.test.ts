@@ -1,4 +1,5 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { once } from 'node:events';
+import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { keyDirectory, secret, sign } from '../auth/keys.ts';
 import { get, getAs, startAgent, startGateway } from '../gateway.ts';
@@ -62,6 +63,23 @@ describe('towards the agent', () => {
     expect(headers.authorization).toMatch(/^Bearer /);
     for (const name of ['accept-encoding', 'x-hop', 'te']) expect([name, headers[name]]).toEqual([name, undefined]);
     expect(headers.connection).toBe('keep-alive');
+  });
+
+  test('a body sent with GET is left out', async () => {
+    const { port, requests } = await gateway();
+    const sent = request({
+      port,
+      path: byAgent,
+      headers: { authorization: `token=${await sign({})}`, 'content-type': 'text/plain' },
+    });
+    sent.end('GET /other HTTP/1.1\r\n\r\n');
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(200);
+    response.resume();
+    expect(requests).toHaveLength(1);
+    for (const name of ['content-length', 'transfer-encoding', 'content-type']) {
+      expect([name, requests[0]?.headers[name]]).toEqual([name, undefined]);
+    }
   });
 
   test('the request id and the trace are carried on', async () => {
