@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { request } from 'undici';
 import { DevNode } from './dev-node.ts';
 import { MesosMaster } from './mesos-master.ts';
-import { choosePort } from './ports.ts';
+import { choosePorts } from './ports.ts';
 import { commandOf, type Run, ServiceProcess } from './service-process.ts';
 import { containerIdOf, SimulatedMesos, type SimulatedTask } from './simulated-mesos.ts';
 import { Workload } from './workload.ts';
@@ -147,21 +147,24 @@ export class DevCluster {
   }
 
   async #start(options: DevClusterOptions): Promise<void> {
-    const { run: how = 'source', ports = {}, workload = false, gatewayArguments = [] } = options;
+    const { run: how = 'source', ports = {}, workload = false, gatewayArguments = [], nodes = 3 } = options;
     const step: Step = async (title, work) => {
       if (this.#stopped) throw new Error('the dev cluster was stopped while it started');
       await (options.step ?? quietly)(title, work);
     };
-    const gatewayPort = await choosePort(ports.gateway);
+    const list = typeof nodes === 'number' ? Array.from({ length: nodes }, () => ({})) : nodes;
+    const wished = list.map((_, i) => (ports.firstAgent === undefined ? 0 : ports.firstAgent + i));
+    const chosen = await choosePorts([ports.gateway ?? 0, ports.master ?? 0, ...wished]);
+    const [gatewayPort = 0, masterPort = 0, ...agentPorts] = chosen;
 
     await step('Mesos master (simulated)', async () => {
-      await this.master.start(await choosePort(ports.master));
+      await this.master.start(masterPort);
       return this.master.url;
     });
     await step(
       workload ? 'Nodes, each with a journal and five minutes of history' : 'Nodes, each with a journal',
       async () => {
-        await this.#addNodes(options, how, `http://127.0.0.1:${gatewayPort}/.well-known/jwks.json`);
+        this.#addNodes(list, agentPorts, how, `http://127.0.0.1:${gatewayPort}/.well-known/jwks.json`);
         if (workload) {
           this.#workload = new Workload(this.mesos, this.nodes);
           this.#workload.begin();
@@ -189,14 +192,18 @@ export class DevCluster {
     });
   }
 
-  async #addNodes({ nodes = 3, ports = {} }: DevClusterOptions, how: Run, gatewayKeys: string): Promise<void> {
-    const list = typeof nodes === 'number' ? Array.from({ length: nodes }, () => ({})) : nodes;
+  #addNodes(
+    list: readonly { readonly journalDirectory?: string }[],
+    ports: readonly number[],
+    how: Run,
+    gatewayKeys: string,
+  ): void {
     const from = Workload.historyStart();
     for (const [i, facts] of list.entries()) {
       const hostname = `node-${i + 1}`;
       // Addresses of this documentation range are never asked: --agent-url says where the node agents are.
       const { id: agentId } = this.mesos.addAgent({ hostname, host: `192.0.2.${i + 1}`, port: 5051 });
-      const port = await choosePort(ports.firstAgent === undefined ? undefined : ports.firstAgent + i);
+      const port = ports[i] ?? 0;
       const { directory } = this;
       this.nodes.push(new DevNode({ ...facts, hostname, agentId, port, gatewayKeys, run: how, directory, from }));
     }

@@ -10,20 +10,20 @@ export function paint(style: Style, text: string): string {
 
 const WIDTH = 56;
 
-/** Prints each step with what came of it and how long it took; on a terminal, also what is being done right now. */
+/** Prints what is being done, then what came of it and how long it took. */
 export const printStep: Step = async (title, work) => {
   const began = performance.now();
-  const live = process.stdout.isTTY === true;
-  if (live) process.stdout.write(`  ${paint('dim', '·')} ${title} …`);
+  // A terminal gets the finished line in place of the begun one; a file gets the rest of the line.
+  const terminal = process.stdout.isTTY === true;
+  const line = (sign: string, rest: string) => `${terminal ? `\r  ${sign} ${title}` : ''}${rest}\n`;
+  process.stdout.write(terminal ? `  ${paint('dim', '·')} ${title} ` : `  ${title} `);
   try {
     const result = await work();
     const took = `${((performance.now() - began) / 1000).toFixed(1)} s`;
-    const dots = ' '.repeat(Math.max(1, WIDTH - title.length));
-    if (live) process.stdout.write('\r\x1b[K');
-    process.stdout.write(`  ${paint('green', '✓')} ${title}${dots}${paint('dim', took.padStart(6))}   ${result}\n`);
+    const gap = ' '.repeat(Math.max(1, WIDTH - title.length));
+    process.stdout.write(line(paint('green', '✓'), `${gap}${paint('dim', took.padStart(6))}   ${result}`));
   } catch (error) {
-    if (live) process.stdout.write('\r\x1b[K');
-    process.stdout.write(`  ${paint('red', '✗')} ${title}\n`);
+    process.stdout.write(line(paint('red', '✗'), ' failed'));
     throw error;
   }
 };
@@ -47,10 +47,12 @@ export function explain(error: Error): string {
   return `The demo could not start: ${error.message.replaceAll(/\s+/g, ' ')}. ${adviceFor(error)}`;
 }
 
-function adviceFor({ message, code }: NodeJS.ErrnoException): string {
+function adviceFor({ message, code, syscall }: NodeJS.ErrnoException): string {
+  if (/already in use|EADDRINUSE/.test(message)) return 'Another program took the port just now: try again.';
   if (/Cannot find module|ERR_MODULE_NOT_FOUND/.test(message)) return 'Run `npm run build` and try again.';
   if (code === 'ENOSPC') return 'Make room in the temporary directory, or set TMPDIR to another.';
-  if (code === 'EACCES' || code === 'EROFS') return 'Set TMPDIR to a directory you may write to.';
+  if (syscall === 'mkdtemp' || code === 'EACCES' || code === 'EROFS')
+    return 'Set TMPDIR to a directory you may write to.';
   if (code?.startsWith('ERR_PARSE_ARGS') === true) return 'The options are --ready-file FILE and --source.';
   return 'Try again; if it stays, `node test/dev-cluster/demo.ts --source` shows whether the build is to blame.';
 }

@@ -12,6 +12,8 @@ import { explain, paint, printExamples, printHeading, printStep } from './demo-o
 async function demo(): Promise<void> {
   const { readyFile, source } = parseArguments();
   const began = performance.now();
+  let stop = async () => {};
+  const stopped = stopOnSignal(() => stop());
   printHeading('Clusterlog demo: a cluster of three nodes on this machine');
   const { cluster, started } = DevCluster.begin({
     run: source ? 'source' : 'dist',
@@ -19,7 +21,7 @@ async function demo(): Promise<void> {
     workload: true,
     step: printStep,
   });
-  const stopped = stopOnSignal(cluster);
+  stop = () => cluster.stop();
   await Promise.race([started, stopped]);
   if (readyFile !== undefined) writeFileSync(readyFile, `${JSON.stringify(cluster.describe(), null, 2)}\n`);
   printHeading(
@@ -40,15 +42,15 @@ function parseArguments(): { readyFile: string | undefined; source: boolean } {
 function examples({ gateway, authorizationFile, nodes, mesos }: DevCluster) {
   const curl = (flags: string, path: string) =>
     `curl ${flags}-H @${authorizationFile} '${gateway.url}/system/v1${path}'`;
-  const [frontend] = mesos.tasks;
-  const task = encodeURIComponent(frontend?.id ?? '');
-  const node = nodes[1]?.agentId;
+  // One that runs elsewhere than the gateway, in a container of a pod.
+  const task = encodeURIComponent(mesos.tasks.find(({ agentId }) => agentId === nodes[1]?.agentId)?.id ?? '');
+  const node = nodes[2]?.agentId;
   return [
-    { what: 'the last lines of this node', command: curl('', '/logs/v1/range/?skip_prev=10') },
-    { what: 'the same as JSON', command: curl(`-H 'Accept: application/json' `, '/logs/v1/range/?skip_prev=3') },
-    { what: 'follow it, live', command: curl('-N ', '/logs/v1/stream/?skip_prev=10') },
+    { what: 'the last lines of the gateway’s own node', command: curl('', '/logs/v1/range/?skip_prev=10') },
+    { what: 'as JSON', command: curl(`-H 'Accept: application/json' `, '/logs/v1/range/?skip_prev=3') },
+    { what: 'live', command: curl('-N ', '/logs/v1/stream/?skip_prev=10') },
     { what: 'one task, wherever it runs', command: curl('', `/logs/v1/range/task/${task}?skip_prev=10`) },
-    { what: 'follow that task', command: curl('-N ', `/logs/v1/stream/task/${task}?skip_prev=5`) },
+    { what: 'that task, live', command: curl('-N ', `/logs/v1/stream/task/${task}?skip_prev=5`) },
     { what: 'another node', command: curl('', `/agent/${node}/logs/v1/range/?skip_prev=10`) },
   ];
 }
@@ -56,13 +58,13 @@ function examples({ gateway, authorizationFile, nodes, mesos }: DevCluster) {
 const PARENT_CHECK_MS = 500;
 
 /** Stops the cluster and ends the process at Ctrl-C, at SIGTERM, and when `npm`, which started it, is gone. */
-function stopOnSignal(cluster: DevCluster): Promise<never> {
+function stopOnSignal(stopCluster: () => Promise<void>): Promise<never> {
   let stopping = false;
   const stop = async () => {
     if (stopping) return;
     stopping = true;
     process.stdout.write('\nStopping …');
-    await cluster.stop();
+    await stopCluster();
     process.stdout.write(' done\n');
     process.exit(0);
   };

@@ -1,21 +1,32 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 
-/** A port on loopback: `preferred` when nobody listens there, else, or without one, a free one. */
-export async function choosePort(preferred = 0): Promise<number> {
-  return (await tryPort(preferred)) ?? (await tryPort(0)) ?? Promise.reject(new Error('no port on loopback is free'));
+/**
+ * Ports on loopback, all different: each the one preferred when nobody listens there, else, or where none is (0), a free
+ * one. They are free when this returns, which is all that can be promised.
+ */
+export async function choosePorts(preferred: readonly number[]): Promise<number[]> {
+  const held: Server[] = [];
+  try {
+    // All are held until the last is chosen, so that none is given twice.
+    for (const port of preferred) held.push((await tryListen(port)) ?? (await listen(0)));
+    return held.map((server) => (server.address() as AddressInfo).port);
+  } finally {
+    await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
+  }
 }
 
-async function tryPort(port: number): Promise<number | undefined> {
-  const server = createServer();
+async function tryListen(port: number): Promise<Server | undefined> {
   try {
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    return (server.address() as AddressInfo).port;
+    return await listen(port);
   } catch {
     return undefined;
-  } finally {
-    if (server.listening) await new Promise((resolve) => server.close(resolve));
   }
+}
+
+async function listen(port: number): Promise<Server> {
+  const server = createServer();
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
 }
