@@ -1,9 +1,8 @@
-import type { Entry, FieldView, ItemDomain } from '../journal/entry.ts';
+import type { Entry, FieldView } from '../journal/entry.ts';
 import type { EncodingCache } from './encoding-cache.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import { appendMember, appendMemberName } from './plain-fields.ts';
 import { type Hole, hole, Template, type TemplateKey } from './template.ts';
-import type { VariableFields } from './variable-fields.ts';
 
 /** Entries with more items are encoded the plain way. */
 const mostItems = 512;
@@ -24,10 +23,6 @@ export class TemplateFields {
   readonly #cache: EncodingCache;
   readonly #withheld: ReadonlySet<string>;
   readonly #key: OpenKey;
-  /** The constant item met last at each place. */
-  readonly #constants = new Float64Array(mostItems).fill(hole);
-  #variables: VariableFields | undefined;
-  #version = -1;
   readonly #view: FieldView = { bytes: Buffer.alloc(0), start: 0, equals: 0, end: 0 };
   readonly #scratch = new OutputBuffer();
   readonly #before: Buffer;
@@ -53,56 +48,67 @@ export class TemplateFields {
     if (domain === undefined || entry.itemCount > mostItems || key.withheldNumber === -1) return false;
     const cache = this.#cache;
     cache.makeRoom();
-    const hash = this.#readKey(entry, domain);
-    const first = cache.template(hash);
-    let chain = 0;
-    for (let template = first; template !== undefined; template = template.next) {
-      if (template.fits(key) && template.append(entry, this.#view, output)) {
-        cache.variables.countEntry(false);
-        return true;
-      }
-      chain++;
-    }
+    key.domainNumber = cache.domainNumber(domain);
+    key.count = entry.itemCount;
+    const hash = this.#readKey(entry);
+    if (this.#find(entry, hash, output)) return true;
+    // A value of a variable field that was met before looks constant: now the fields are asked for.
+    const informedHash = this.#readInformedKey(entry);
+    if (informedHash !== hash && this.#find(entry, informedHash, output)) return true;
     cache.variables.countEntry(true);
     const template = this.#build(entry);
     if (template === undefined || !template.append(entry, this.#view, output)) return false;
-    if (cache.wantedBefore(hash)) {
-      template.next = chain < longestChain ? first : undefined;
-      cache.keepTemplate(hash, template);
-    }
+    if (cache.wantedBefore(informedHash)) this.#keep(informedHash, template);
     return true;
   }
 
-  /** Fills in the key of the entry; returns its hash. */
-  #readKey(entry: Entry, domain: ItemDomain): number {
-    const cache = this.#cache;
-    const { itemCount, itemIds, newItemsAbove } = entry;
-    const domainNumber = cache.domainNumber(domain);
-    const key = this.#key;
-    const { items } = key;
-    const constants = this.#constants;
-    // One entry is much like the one before it: most of its constant items stand in the same places.
-    const { variables } = cache;
-    if (domainNumber !== key.domainNumber || variables !== this.#variables || variables.version !== this.#version) {
-      constants.fill(hole);
-      this.#variables = variables;
-      this.#version = variables.version;
-      key.domainNumber = domainNumber;
+  #find(entry: Entry, hash: number, output: OutputBuffer): boolean {
+    let template = this.#cache.template(hash);
+    while (template !== undefined) {
+      if (template.fits(this.#key) && template.append(entry, this.#view, output)) {
+        this.#cache.variables.countEntry(false);
+        return true;
+      }
+      template = template.next;
     }
-    key.count = itemCount;
-    let hash = Math.imul(domainNumber + 1, 0x9e37_79b1) ^ key.withheldNumber;
+    return false;
+  }
+
+  #keep(hash: number, template: Template): void {
+    const others = this.#cache.template(hash);
+    let chain = 1;
+    for (let other = others; other !== undefined; other = other.next) chain++;
+    template.next = chain < longestChain ? others : undefined;
+    this.#cache.keepTemplate(hash, template);
+  }
+
+  /** Fills in the key, with a hole for each item that came with the entry; returns its hash. */
+  #readKey(entry: Entry): number {
+    const { itemCount, itemIds, newItemsAbove } = entry;
+    const { items, domainNumber, withheldNumber } = this.#key;
+    let hash = firstHash(domainNumber, withheldNumber);
     for (let index = 0; index < itemCount; index++) {
       const id = itemIds[index] as number;
-      let constant = constants[index] === id;
-      if (!constant && id <= newItemsAbove) {
+      const item = id <= newItemsAbove ? id : hole;
+      items[index] = item;
+      hash = nextHash(hash, item);
+    }
+    return hash;
+  }
+
+  /** Makes holes of the variable fields' items too. */
+  #readInformedKey(entry: Entry): number {
+    const cache = this.#cache;
+    const { items, domainNumber, withheldNumber, count } = this.#key;
+    let hash = firstHash(domainNumber, withheldNumber);
+    for (let index = 0; index < count; index++) {
+      const id = items[index] as number;
+      if (id !== hole) {
         let field = cache.knownField(domainNumber, id);
         if (field === -1) field = cache.readField(entry, index, domainNumber, this.#view, true);
-        constant = field !== -1 && !variables.has(field);
-        if (constant) constants[index] = id;
+        if (field === -1 || cache.variables.has(field)) items[index] = hole;
       }
-      items[index] = constant ? id : hole;
-      hash = Math.imul(hash ^ (constant ? id | 0 : hole), 0x85eb_ca6b);
-      hash ^= hash >>> 15;
+      hash = nextHash(hash, items[index] as number);
     }
     return hash;
   }
@@ -175,6 +181,15 @@ export class TemplateFields {
     if (scratch.isFull) scratch.clear();
     return bytes;
   }
+}
+
+function firstHash(domainNumber: number, withheldNumber: number): number {
+  return Math.imul(domainNumber + 1, 0x9e37_79b1) ^ withheldNumber;
+}
+
+function nextHash(hash: number, item: number): number {
+  const mixed = Math.imul(hash ^ (item | 0), 0x85eb_ca6b);
+  return mixed ^ (mixed >>> 15);
 }
 
 const comma = Buffer.from(',');

@@ -23,8 +23,6 @@ const alwaysVariable = /^MESSAGE$|_TIMESTAMP$/;
  * none: each task's first entries miss.
  */
 export class VariableFields {
-  /** Grows whenever a field became variable or constant. */
-  version = 0;
   readonly #variable: Uint8Array;
   /** Different values met lately, by field. */
   readonly #values: Float64Array;
@@ -48,7 +46,6 @@ export class VariableFields {
   introduce(field: number, name: string): void {
     if (!alwaysVariable.test(name)) return;
     this.#variable[field] = 1;
-    this.version++;
     this.#alwaysVariable.push(field);
   }
 
@@ -83,7 +80,6 @@ export class VariableFields {
     const independent = this.#misses > missesByValue * (this.#values[richest] as number);
     if (!independent && this.#missingWindows < warmUp) return;
     this.#variable[richest] = 1;
-    this.version++;
     this.#learnt++;
     this.#missingWindows = Math.min(this.#missingWindows, warmUp - betweenFields);
   }
@@ -104,7 +100,6 @@ export class VariableFields {
     this.#learnt = 0;
     this.#missingWindows = 0;
     this.#variable.fill(0);
-    this.version++;
     for (const field of this.#alwaysVariable) this.#variable[field] = 1;
   }
 }
