@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { DevCluster } from './cluster.ts';
 import { explain, paint, printExamples, printHeading, printStep } from './demo-output.ts';
+import { npmAncestors } from './npm-ancestors.ts';
 
 /**
  * `npm run demo`: a whole cluster on loopback, to try the API with curl, until Ctrl-C.
@@ -69,9 +70,9 @@ function stopOnSignal(stopCluster: () => Promise<void>): Promise<never> {
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  const parent = process.ppid;
   if (process.env.npm_lifecycle_event === 'demo') {
-    setInterval(() => process.ppid !== parent && stop(), PARENT_CHECK_MS).unref();
+    const ancestors = npmAncestors().join();
+    setInterval(() => npmAncestors().join() !== ancestors && stop(), PARENT_CHECK_MS).unref();
   }
   return new Promise(() => {});
 }
