@@ -1,12 +1,12 @@
-import type { EntryArrayChain } from './entry-array.ts';
+import type { EntrySlots } from './entry-array.ts';
 import { noneAfter, noneBefore, type OffsetList } from './offset-list.ts';
 
 /**
- * A chain of entry arrays as an ordered list. Remembers where it was last, so give each reader its own. Slots of committed
+ * Slots of entries as an ordered list. Remembers where it was last, so give each reader its own. Slots of committed
  * entries never change, so what was read of the neighbouring slots stays true.
  */
 export class EntryArrayCursor implements OffsetList {
-  readonly #chain: EntryArrayChain;
+  readonly #slots: EntrySlots;
   /** Index of the slot given last. */
   #hint = 0;
   /** What is in that slot, in the one before and in the one after; 0 where not yet known. */
@@ -14,12 +14,12 @@ export class EntryArrayCursor implements OffsetList {
   #previous = 0;
   #following = 0;
 
-  constructor(chain: EntryArrayChain) {
-    this.#chain = chain;
+  constructor(slots: EntrySlots) {
+    this.#slots = slots;
   }
 
   get estimate(): number {
-    return this.#chain.count;
+    return this.#slots.count;
   }
 
   /** The offset in the slot given last. */
@@ -29,40 +29,34 @@ export class EntryArrayCursor implements OffsetList {
 
   /** The offset in the slot before the one given last; 0 if that was the first. */
   get previousOffset(): number {
-    if (this.#previous === 0 && this.#hint > 0) this.#previous = this.#chain.at(this.#hint - 1);
+    if (this.#previous === 0 && this.#hint > 0) this.#previous = this.#slots.at(this.#hint - 1);
     return this.#previous;
   }
 
   atOrAfter(offset: number): number {
-    return this.indexAtOrAfter(offset) < this.#chain.count ? this.#offset : noneAfter;
+    return this.indexAtOrAfter(offset) < this.#slots.count ? this.#offset : noneAfter;
   }
 
-  /** Index of the first sound slot at or after an offset; the chain's count if there is none. */
+  /** Index of the first sound slot at or after an offset; the count if there is none. */
   indexAtOrAfter(offset: number): number {
-    const chain = this.#chain;
-    const count = chain.count;
+    const count = this.#slots.count;
     if (this.#offset !== 0 && this.#offset < offset && this.#stepForward(offset, count)) return this.#hint;
     for (let index = this.#lowerBound(offset); index < count; index++) {
-      const found = chain.at(index);
-      if (found >= offset && found !== 0 && !this.#misplacedAbove(index, found, offset)) {
-        this.#settle(index, found);
-        return index;
-      }
-      chain.unsound(index);
+      const found = this.#sound(index);
+      if (found < offset || found === 0) continue;
+      this.#settle(index, found);
+      return index;
     }
     return count;
   }
 
   before(offset: number): number {
-    const chain = this.#chain;
     if (this.#offset >= offset && this.#stepBackward(offset)) return this.#offset;
     for (let index = this.#lowerBound(offset) - 1; index >= 0; index--) {
-      const found = chain.at(index);
-      if (found !== 0 && found < offset && !this.#misplacedBelow(index, found, offset)) {
-        this.#settle(index, found);
-        return found;
-      }
-      chain.unsound(index);
+      const found = this.#sound(index);
+      if (found >= offset || found === 0) continue;
+      this.#settle(index, found);
+      return found;
     }
     return noneBefore;
   }
@@ -78,9 +72,9 @@ export class EntryArrayCursor implements OffsetList {
   #stepForward(offset: number, count: number): boolean {
     const index = this.#hint + 1;
     if (index + 1 >= count) return false;
-    const next = this.#following === 0 ? this.#chain.at(index) : this.#following;
+    const next = this.#following === 0 ? this.#slots.at(index) : this.#following;
     if (next < offset) return false;
-    const following = this.#chain.at(index + 1);
+    const following = this.#slots.at(index + 1);
     if (following <= next) return false;
     this.#hint = index;
     this.#previous = this.#offset;
@@ -93,9 +87,9 @@ export class EntryArrayCursor implements OffsetList {
   #stepBackward(offset: number): boolean {
     const index = this.#hint - 1;
     if (index < 1) return false;
-    const next = this.#previous === 0 ? this.#chain.at(index) : this.#previous;
+    const next = this.#previous === 0 ? this.#slots.at(index) : this.#previous;
     if (next >= offset) return false;
-    const previous = this.#chain.at(index - 1);
+    const previous = this.#slots.at(index - 1);
     if (previous >= next || previous === 0) return false;
     this.#hint = index;
     this.#following = this.#offset;
@@ -104,10 +98,10 @@ export class EntryArrayCursor implements OffsetList {
     return true;
   }
 
-  /** The first index whose slot is at or after `offset`, slots that are 0 aside: near the last answer first, then by halves. */
+  /** The first index whose slot is at or after `offset`, near the last answer first, then by halves. */
   #lowerBound(offset: number): number {
-    const chain = this.#chain;
-    const count = chain.count;
+    const slots = this.#slots;
+    const count = slots.count;
     let low = 0;
     let high = count;
     let probe = Math.min(this.#hint, count - 1);
@@ -142,33 +136,33 @@ export class EntryArrayCursor implements OffsetList {
     return low;
   }
 
-  /** Whether slot `index` lies before `offset`; a slot that is no offset is taken for the next one that is. */
+  /** Whether slot `index` lies before `offset`; a slot that cannot be right is taken for the next one that can. */
   #isBelow(index: number, offset: number): boolean {
-    const chain = this.#chain;
-    for (let sound = index; sound < chain.count; sound++) {
-      const found = chain.at(sound);
+    for (let sound = index; sound < this.#slots.count; sound++) {
+      const found = this.#sound(sound);
       if (found !== 0) return found < offset;
-      chain.unsound(sound);
     }
     return false;
   }
 
-  /** Whether the slot is greater than both its successors, so that itself and not the next is out of order. */
-  #misplacedAbove(index: number, found: number, offset: number): boolean {
-    const chain = this.#chain;
-    if (index + 1 >= chain.count) return false;
-    const next = chain.at(index + 1);
-    if (next > found || next < offset || next === 0 || index + 2 >= chain.count) return false;
-    const second = chain.at(index + 2);
-    return second !== 0 && second <= found;
-  }
-
-  /** Whether the slot is less than both its predecessors. */
-  #misplacedBelow(index: number, found: number, offset: number): boolean {
-    const chain = this.#chain;
-    if (index < 1) return false;
-    const previous = chain.at(index - 1);
-    if (previous < found || previous >= offset || previous === 0 || index < 2) return false;
-    return chain.at(index - 2) >= found;
+  /** The offset in slot `index`, or 0 if it is none or stands out between its neighbours, which are in order without it. */
+  #sound(index: number): number {
+    const slots = this.#slots;
+    const found = slots.at(index);
+    if (found !== 0) {
+      const left = index > 0 ? slots.at(index - 1) : 0;
+      const right = index + 1 < slots.count ? slots.at(index + 1) : 0;
+      if (found > left && (found < right || right === 0)) return found;
+      if (left !== 0 && right !== 0) {
+        if (left > right) return found;
+      } else if (right === 0) {
+        // The last: which of it and the one before is out of order, the one before that tells.
+        if (index < 2 || found > slots.at(index - 2)) return found;
+      } else if (index + 2 >= slots.count || found < slots.at(index + 2)) {
+        return found;
+      }
+    }
+    slots.unsound(index);
+    return 0;
   }
 }

@@ -1,12 +1,26 @@
-import type { Damage } from './damage.ts';
 import type { FileBytes } from './file-bytes.ts';
 import { EntryArrayObject, type Layout, ObjectType } from './layout.ts';
 import { objectSize } from './object.ts';
 import { Span } from './span.ts';
 
-/** The index of a DATA object cannot be relied on: entries must be found without it. */
+/** An index cannot be relied on from a slot on: what it was to tell must be found without it. */
 export class IndexDamage extends Error {
   override readonly name = 'IndexDamage';
+  readonly fromSlot: number;
+
+  constructor(message: string, fromSlot = 0) {
+    super(message);
+    this.fromSlot = fromSlot;
+  }
+}
+
+/** Numbered places for offsets of ENTRY objects. */
+export interface EntrySlots {
+  readonly count: number;
+  /** The offset in slot `index`, or 0 if that cannot be one. */
+  at(index: number): number;
+  /** Slot `index` was passed over, being 0 or out of order. */
+  unsound(index: number): void;
 }
 
 export interface EntryArrayStart {
@@ -23,14 +37,13 @@ export interface EntryArrayStart {
  * array is about twice as large as the one before, so the few array offsets are remembered and everything between
  * is found by reading one slot.
  *
- * A slot that cannot be right (0, not aligned, outside the file, out of order) is passed over and counted in the file's
- * own chain. In a DATA object's chain it raises {@link IndexDamage}: the file's own chain still has every entry.
+ * ENTRY_ARRAY, le: object header, next_entry_array_offset u64, then per item an offset, regular u64 or compact u32.
+ *
+ * A chain that breaks off and a slot that cannot be right raise {@link IndexDamage}.
  */
-export class EntryArrayChain {
+export class EntryArrayChain implements EntrySlots {
   readonly #file: FileBytes;
   readonly #layout: Layout;
-  readonly #damage: Damage;
-  readonly #strict: boolean;
   readonly #span = new Span();
   #start: EntryArrayStart;
   /** Entries outside the arrays: 0 or 1. */
@@ -41,33 +54,29 @@ export class EntryArrayChain {
   readonly #firstSlots: number[] = [];
   readonly #slotCounts: number[] = [];
   #current = 0;
-  /** Where the chain breaks off before its count is reached. */
-  #reach = Number.POSITIVE_INFINITY;
 
-  /** @param strict whether a slot that cannot be right raises {@link IndexDamage} */
-  constructor(file: FileBytes, layout: Layout, damage: Damage, strict: boolean, start: EntryArrayStart) {
+  constructor(file: FileBytes, layout: Layout, start: EntryArrayStart) {
     this.#file = file;
     this.#layout = layout;
-    this.#damage = damage;
-    this.#strict = strict;
     this.#start = start;
     this.#outside = start.first === 0 ? 0 : 1;
   }
 
-  /** The chain has grown since, or its words were read afresh. */
+  /** The chain has grown since. */
   grow(start: EntryArrayStart): void {
-    if (start.arrays !== this.#start.arrays) this.#objects.length = 0;
+    if (start.arrays !== this.#start.arrays) {
+      this.#objects.length = 0;
+      this.#firstSlots.length = 0;
+      this.#slotCounts.length = 0;
+    }
     this.#start = start;
-    this.#reach = Number.POSITIVE_INFINITY;
     this.#outside = start.first === 0 ? 0 : 1;
   }
 
-  /** Slots that can be reached. */
   get count(): number {
-    return Math.min(this.#start.count, this.#reach);
+    return this.#start.count;
   }
 
-  /** The offset in slot `index`, or 0 if that cannot be one. */
   at(index: number): number {
     const slot = index - this.#outside;
     if (slot < 0) return this.#start.first;
@@ -75,7 +84,6 @@ export class EntryArrayChain {
     const first = this.#firstSlots[current];
     if (first === undefined || slot < first || slot >= first + (this.#slotCounts[current] as number)) {
       current = this.#arrayWith(slot);
-      if (current < 0) return 0;
     }
     const at =
       (this.#objects[current] as number) +
@@ -85,28 +93,20 @@ export class EntryArrayChain {
     return offset >= this.#file.arenaStart && (offset & 7) === 0 && offset < this.#file.arenaEnd ? offset : 0;
   }
 
-  /** Slot `index` was passed over because it cannot be right. */
   unsound(index: number): void {
-    if (this.#strict) throw new IndexDamage(`${this.#file.path}: slot ${index} of an index is damaged`);
-    this.#damage.count('arrays', -1 - index);
+    throw new IndexDamage(`${this.#file.path}: slot ${index} of an index is damaged`, index);
   }
 
-  /** Which of the arrays has a slot, reading on along the chain as far as needed; -1 if the chain breaks before. */
+  /** Which of the arrays has a slot, reading on along the chain as far as needed. */
   #arrayWith(slot: number): number {
+    if (this.#objects.length === 0) this.#addArray(this.#start.arrays, 0);
     let current = Math.min(this.#current, this.#objects.length - 1);
     while (current > 0 && slot < (this.#firstSlots[current] as number)) current--;
     for (;;) {
-      if (current < 0) {
-        if (!this.#addArray(this.#start.arrays, 0)) return this.#breakOff(0, this.#start.arrays);
-        current = 0;
-      }
       const end = (this.#firstSlots[current] as number) + (this.#slotCounts[current] as number);
       if (slot < end) break;
       if (current + 1 === this.#objects.length) {
-        const object = this.#objects[current] as number;
-        const next = this.#file.word(object + EntryArrayObject.nextOffset);
-        // Objects are appended, so a chain only ever goes towards the end of the file; this keeps it from being a ring.
-        if (next <= object || !this.#addArray(next, end)) return this.#breakOff(end, object);
+        this.#addArray(this.#file.word((this.#objects[current] as number) + EntryArrayObject.nextOffset), end);
       }
       current++;
     }
@@ -114,24 +114,19 @@ export class EntryArrayChain {
     return current;
   }
 
-  #breakOff(slot: number, object: number): -1 {
-    if (this.#strict) throw new IndexDamage(`${this.#file.path}: the chain of an index breaks after offset ${object}`);
-    this.#damage.count('arrays', object);
-    this.#reach = slot + this.#outside;
-    return -1;
-  }
-
-  #addArray(object: number, firstSlot: number): boolean {
+  #addArray(object: number, firstSlot: number): void {
     const least = EntryArrayObject.items + this.#layout.arrayItem;
-    const size = objectSize(this.#file, this.#file, object, ObjectType.entryArray, least, this.#span);
+    // Objects are appended, so a chain only ever goes towards the end of the file; this keeps it from being a ring.
+    const size =
+      object > (this.#objects.at(-1) ?? 0)
+        ? objectSize(this.#file, this.#file, object, ObjectType.entryArray, least, this.#span)
+        : 0;
     if (size === 0) {
-      return false;
+      const message = `${this.#file.path}: the entry arrays break off after ${firstSlot} slots: none at ${object}`;
+      throw new IndexDamage(message, firstSlot + this.#outside);
     }
     this.#objects.push(object);
-    this.#firstSlots.length = this.#objects.length - 1;
-    this.#slotCounts.length = this.#objects.length - 1;
     this.#firstSlots.push(firstSlot);
     this.#slotCounts.push(Math.floor((size - EntryArrayObject.items) / this.#layout.arrayItem));
-    return true;
   }
 }

@@ -1,6 +1,6 @@
+import type { AllEntries } from './all-entries.ts';
 import type { Damage } from './damage.ts';
 import type { ItemDomain } from './entry.ts';
-import type { EntryArrayChain } from './entry-array.ts';
 import type { FileBytes } from './file-bytes.ts';
 import type { HashTables } from './hash-table.ts';
 import type { FileHeader } from './header.ts';
@@ -10,8 +10,7 @@ export interface FileParts {
   readonly bytes: FileBytes;
   readonly damage: Damage;
   readonly tables: HashTables;
-  /** The file's own chain: every committed entry. */
-  readonly entries: EntryArrayChain;
+  readonly entries: AllEntries;
   readonly domain: ItemDomain;
   /** As of the last refresh. */
   readonly header: FileHeader;

@@ -1,9 +1,9 @@
 // For the layer above: one `PageCache` serves all files. `JournalFile.open` and `refresh` throw JournalFileError with a code.
 // `header` is a new object after a `refresh` that changed it. `walk` gives a walk that stands before the first entry.
+import { AllEntries } from './all-entries.ts';
 import { bisectBoot, bisectEntries } from './bisect.ts';
 import { Damage, type DamageCounts } from './damage.ts';
 import { distinctValues } from './distinct-values.ts';
-import { EntryArrayChain } from './entry-array.ts';
 import { FileBytes } from './file-bytes.ts';
 import { EntryReader, type FileEntry } from './file-entry.ts';
 import type { FileParts } from './file-parts.ts';
@@ -45,12 +45,11 @@ export class JournalFile {
     this.#header = this.#parseAfter(this.#headerBytes);
     const header = (): FileHeader => this.#header;
     const damage = new Damage();
-    const start = { first: 0, arrays: this.#header.entryArrayOffset, count: this.#header.entryCount };
     this.#parts = {
       bytes,
       damage,
       tables: new HashTables(bytes, damage, header),
-      entries: new EntryArrayChain(bytes, this.#header.layout, damage, false, start),
+      entries: new AllEntries(bytes, damage, this.#header),
       domain: this,
       get header() {
         return header();
@@ -147,6 +146,6 @@ export class JournalFile {
     this.#bytes.arenaStart = header.headerSize;
     this.#bytes.arenaEnd = header.arenaEnd;
     this.#bytes.settledEnd = header.state === 'archived' ? header.arenaEnd : header.tailObjectOffset;
-    this.#parts.entries.grow({ first: 0, arrays: header.entryArrayOffset, count: header.entryCount });
+    this.#parts.entries.adopt(header);
   }
 }

@@ -134,13 +134,13 @@ export function* valuesOf(fieldOffset: number, parts: FileParts): Generator<numb
  * @throws IndexDamage
  */
 export function chainOf(dataOffset: number, parts: FileParts): EntryArrayChain {
-  const { bytes, header, damage } = parts;
+  const { bytes, header } = parts;
   const count = bytes.word(dataOffset + DataObject.entryCount);
   const first = bytes.word(dataOffset + DataObject.entryOffset);
   const arrays = bytes.word(dataOffset + DataObject.entryArrayOffset);
   const sound = count === 0 || (count !== tooLarge && first > 0 && (first & 7) === 0 && arrays !== tooLarge);
   if (!sound) throw new IndexDamage(`${bytes.path}: the DATA object at ${dataOffset} does not say where it occurs`);
-  return new EntryArrayChain(bytes, header.layout, damage, true, { first, arrays, count });
+  return new EntryArrayChain(bytes, header.layout, { first, arrays, count });
 }
 
 function entriesWith(dataOffset: number, parts: FileParts): OffsetList {
