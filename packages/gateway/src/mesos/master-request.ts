@@ -1,4 +1,5 @@
 import { type Dispatcher, request } from 'undici';
+import { parseLargeJson } from './large-json.ts';
 import { isObject } from './shapes.ts';
 
 /** A master's HTTP face: `base` is a URL as given by `--mesos-master`, perhaps with a path before Mesos' own. */
@@ -15,6 +16,9 @@ const BODY_TIMEOUT_MS = 30_000;
 /** As much of an error's body as is worth repeating. */
 const REASON_LENGTH = 200;
 const MAX_STATE_BYTES = 512 * 1024 * 1024;
+/** How deep tasks lie in `/state` (`frameworks[].tasks[]`), and agents in GET_AGENTS (`get_agents.agents[]`). */
+const TASK_DEPTH = 4;
+const AGENT_DEPTH = 3;
 
 /** A master answered, with something else than what was asked for. */
 export class MasterAnswer extends Error {
@@ -57,7 +61,7 @@ export async function callV1(base: string, type: string, via: MasterRequester): 
 /** The list of agents, with the time it was asked for. */
 export async function getAgents(base: string, via: MasterRequester): Promise<unknown> {
   const { body } = await callV1(base, 'GET_AGENTS', via);
-  const answer = await readJson(body);
+  const answer = await readJson(body, AGENT_DEPTH);
   return isObject(answer) ? answer.get_agents : undefined;
 }
 
@@ -70,7 +74,7 @@ export async function getState(base: string, via: MasterRequester): Promise<unkn
     bodyTimeout: BODY_TIMEOUT_MS,
   });
   const { body } = await expectOk(response, base, 'master/state');
-  return await readJson(body);
+  return await readJson(body, TASK_DEPTH);
 }
 
 /** Asks a master who leads, without credentials; undefined when it does not say it the way Mesos does. */
@@ -113,7 +117,7 @@ function leaderOf(location: string | string[] | undefined, base: string, path: s
   return url.pathname === expected && url.username === '' && url.password === '' ? url.origin : undefined;
 }
 
-async function readJson(body: Dispatcher.ResponseData['body']): Promise<unknown> {
+async function readJson(body: Dispatcher.ResponseData['body'], depth: number): Promise<unknown> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of body as AsyncIterable<Buffer>) {
@@ -121,7 +125,7 @@ async function readJson(body: Dispatcher.ResponseData['body']): Promise<unknown>
     if (size > MAX_STATE_BYTES) throw new Error(`the master's answer is longer than ${MAX_STATE_BYTES} bytes`);
     parts.push(part);
   }
-  return JSON.parse(Buffer.concat(parts, size).toString('utf8'));
+  return await parseLargeJson(Buffer.concat(parts, size), depth);
 }
 
 async function startOf(body: Dispatcher.ResponseData['body']): Promise<string> {

@@ -1,4 +1,5 @@
 import type { ClusterIndex } from './cluster-index.ts';
+import { parseLargeJson } from './large-json.ts';
 import { callV1, getAgents, type MasterRequester } from './master-request.ts';
 import { RecordIODecoder } from './record-io.ts';
 import { parseEvent, parseV1Agents } from './v1-events.ts';
@@ -6,6 +7,8 @@ import { parseEvent, parseV1Agents } from './v1-events.ts';
 /** What Mesos 1.12 announces; used until the master says otherwise. */
 const HEARTBEAT_SECONDS = 15;
 const MISSED_HEARTBEATS = 3;
+/** SUBSCRIBED's tasks lie in `subscribed.get_state.get_tasks.tasks`, four objects and an array deep. */
+const TASK_DEPTH = 5;
 
 export interface SubscriptionOptions {
   readonly base: string;
@@ -33,7 +36,7 @@ export async function subscribe(options: SubscriptionOptions): Promise<string> {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       watchdog.heard();
       for (const record of decoder.push(chunk)) {
-        const event = parseEvent(JSON.parse(record.toString('utf8')));
+        const event = parseEvent(await parseLargeJson(record, TASK_DEPTH));
         if (event === undefined) continue;
         if (event.type !== 'SUBSCRIBED') {
           options.index.applyEvent(event);
