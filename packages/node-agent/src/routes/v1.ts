@@ -6,6 +6,7 @@ import { distinctValues, planV1Field } from '../read/distinct-values.ts';
 import type { ContainerPath } from '../read/filter.ts';
 import { follow } from '../read/follow.ts';
 import { readRange } from '../read/read-range.ts';
+import { clientGone } from './client-gone.ts';
 import { prepareV1, sendNothing } from './v1-answer.ts';
 import type { RouteContext } from './v1-context.ts';
 import { readingError } from './v1-errors.ts';
@@ -31,21 +32,25 @@ export async function v1Routes(app: Server, context: RouteContext): Promise<void
 
   const range = async (request: FastifyRequest, reply: FastifyReply, path?: ContainerPath) => {
     const { walk, plan, encoder } = await prepareV1(context, request, reply, 'range', path);
-    const bytes = readRange(walk, encoder, { direction: plan.position.direction, limit: plan.limit });
+    const bytes = readRange(walk, encoder, {
+      direction: plan.position.direction,
+      limit: plan.limit,
+      signal: clientGone(reply),
+    });
     const first = await bytes.peek();
     return first.done ? sendNothing(reply) : reply.send(bytes.toReadable());
   };
   const stream = async (request: FastifyRequest, reply: FastifyReply, path?: ContainerPath) => {
     const { walk, encoder } = await prepareV1(context, request, reply, 'stream', path);
     reply.header('x-accel-buffering', 'no');
-    const readable = follow(walk, encoder).toReadable();
+    const readable = follow(walk, encoder, { signal: clientGone(reply) }).toReadable();
     // Headers go out before the first entry: a follower has to know that it is connected.
     readable.once('resume', () => reply.raw.flushHeaders());
     return reply.send(readable);
   };
 
   const fields = async (request: FastifyRequest, reply: FastifyReply, field: string) => {
-    const bytes = distinctValues(context.journal, planV1Field(field, request.scope));
+    const bytes = distinctValues(context.journal, planV1Field(field, request.scope), clientGone(reply));
     const first = await bytes.peek();
     reply.header('access-control-allow-origin', '*');
     return first.done ? sendNothing(reply) : reply.header('content-type', mediaTypes.json).send(bytes.toReadable());

@@ -1,0 +1,278 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { get } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Scope } from '@clusterlog/shared';
+import { createLogger, Metrics, type Server } from '@clusterlog/shared/server';
+import { JournalWriter, systemJournalPath } from '@clusterlog/test/fixtures/journal-writer/journal-writer';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAgent } from '../../src/app.ts';
+import { openJournal } from '../../src/journal/open-source.ts';
+import type { JournalSource } from '../../src/journal/source.ts';
+import { GatewayKeys } from '../../src/token/gateway-keys.ts';
+import { GatewaySigner } from '../token/gateway-signer.ts';
+
+const machineId = '0123456789abcdef0123456789abcdef';
+const bootId = 'fedcba9876543210fedcba9876543210';
+const start = 1_700_000_000_000_000;
+const silent = { info() {}, warn() {} };
+
+let directory: string;
+let signer: GatewaySigner;
+let journal: JournalSource;
+let keys: GatewayKeys;
+let agent: Server;
+let writer: JournalWriter;
+const cursors: string[] = [];
+
+function append(message: string, fields: Record<string, string>): void {
+  const at = cursors.length * 1_000_000;
+  const named = Object.entries({ MESSAGE: message, ...fields });
+  cursors.push(writer.append({ realtime: start + at, monotonic: 1000 + at, fields: named }));
+}
+
+/** The same journal, counting the walks that are open. */
+let openWalks = 0;
+function counted(source: JournalSource): JournalSource {
+  return {
+    kind: source.kind,
+    walk(match) {
+      const walk = source.walk(match);
+      const close = walk.close.bind(walk);
+      openWalks++;
+      walk.close = () => {
+        openWalks--;
+        close();
+      };
+      return walk;
+    },
+    distinctValues: source.distinctValues.bind(source),
+    status: source.status.bind(source),
+    close: source.close.bind(source),
+  };
+}
+
+const container = (id: string) => ({ FRAMEWORK_ID: 'f', EXECUTOR_ID: 'e', CONTAINER_ID: id });
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'clusterlog-v1-'));
+  writer = new JournalWriter({ path: systemJournalPath(directory, machineId), machineId, bootId });
+  for (let i = 1; i <= 4; i++) append(`m${i}`, { ...container('c1'), STREAM: 'STDOUT' });
+  for (let i = 1; i <= 2; i++) append(`e${i}`, { ...container('c2'), STREAM: 'STDERR' });
+  append('system', {});
+  writer.flush();
+  signer = await GatewaySigner.create('g');
+  keys = new GatewayKeys(
+    [{ name: 'test', load: async () => ({ keys: [signer.publicJwk as { kty: string }] }), mayHaveChanged: () => true }],
+    silent,
+  );
+  await keys.load();
+  journal = await openJournal({ directories: [directory] });
+  agent = createAgent({
+    server: { log: createLogger('test', 'silent'), accessLog: false, metrics: new Metrics() },
+    journal: counted(journal),
+    keys,
+    agentId: () => 'S0',
+  });
+  await agent.listen({ host: '127.0.0.1', port: 0 });
+});
+afterAll(async () => {
+  await agent.close();
+  keys.close();
+  await journal.close();
+  writer.close();
+  rmSync(directory, { recursive: true });
+});
+
+async function ask(path: string, options: { scope?: Scope; accept?: string; headers?: Record<string, string> } = {}) {
+  const [route = ''] = path.split('?');
+  const token = await signer.sign({ path: route, ...(options.scope === undefined ? {} : { scope: options.scope }) });
+  const { port } = agent.server.address() as AddressInfo;
+  return fetch(`http://127.0.0.1:${port}${path}`, {
+    headers: { authorization: `Bearer ${token}`, accept: options.accept ?? '*/*', ...options.headers },
+  });
+}
+
+const messages = (text: string) =>
+  text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.replace(/^.*?\d\d: /, ''));
+
+const oneContainer: Scope = {
+  v: 1,
+  read: [
+    [
+      { field: 'FRAMEWORK_ID', in: ['f'] },
+      { field: 'EXECUTOR_ID', in: ['e'] },
+      { field: 'CONTAINER_ID', in: ['c1'] },
+    ],
+  ],
+  files: [],
+  withhold: [],
+};
+
+describe('a range of the node agent', () => {
+  it.each(['/v1/range/', '/system/v1/logs/v1/range/'])('is every entry as text, at %s', async (path) => {
+    const answer = await ask(path);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('text/plain');
+    const text = await answer.text();
+    expect(text).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d: m1\n/);
+    expect(messages(text)).toEqual(['m1', 'm2', 'm3', 'm4', 'e1', 'e2', 'system']);
+  });
+
+  it('is JSON lines when asked for, with dcos-log’s headers', async () => {
+    const answer = await ask('/v1/range/?skip_prev=1', { accept: 'application/json' });
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'content-type': 'application/json',
+      'x-journal-skip-prev': '1',
+      'x-journal-skip-next': '0',
+      'cache-control': 'no-cache',
+      'access-control-allow-origin': '*',
+      'transfer-encoding': 'chunked',
+    });
+    expect(await answer.json()).toEqual({
+      fields: { MESSAGE: 'system', _BOOT_ID: bootId },
+      cursor: cursors.at(-1),
+      monotonic_timestamp: 6_001_000,
+      realtime_timestamp: start + 6_000_000,
+    });
+  });
+
+  it('is events without ids when asked for, and ends', async () => {
+    const text = await (await ask('/v1/range/?limit=2', { accept: 'text/event-stream' })).text();
+    expect(text).toMatch(/^data: \{"fields":.*\}\n\ndata: \{"fields":.*\}\n\n$/);
+  });
+
+  it('without an entry is 204, and a ping as events', async () => {
+    const none = await ask('/v1/range/?filter=MESSAGE:none');
+    expect([none.status, none.headers.get('content-type'), await none.text()]).toEqual([
+      204,
+      'text/plain; charset=utf-8',
+      '',
+    ]);
+    const events = await ask('/v1/range/?filter=MESSAGE:none', { accept: 'text/event-stream' });
+    expect([events.status, await events.text()]).toEqual([200, ': ping\n\n']);
+  });
+
+  it('of a container is that container’s, whatever the filters say', async () => {
+    const path = '/v1/range/framework/f/executor/e/container/c1';
+    expect(messages(await (await ask(path)).text())).toEqual(['m1', 'm2', 'm3', 'm4']);
+    expect((await ask(`${path}?filter=CONTAINER_ID:c2`)).status).toBe(204);
+    expect((await ask(`${path}?filter=CONTAINER_ID:c2&filter=CONTAINER_ID:c1`)).status).toBe(200);
+  });
+
+  it('starts after a cursor, also a double-encoded one', async () => {
+    const cursor = encodeURIComponent(cursors[3] ?? '');
+    for (const encoded of [cursor, encodeURIComponent(cursor)]) {
+      expect(messages(await (await ask(`/v1/range/?cursor=${encoded}&limit=2`)).text())).toEqual(['e1', 'e2']);
+    }
+  });
+
+  it('takes the first of a repeated parameter', async () => {
+    expect(messages(await (await ask('/v1/range/?limit=1&limit=5')).text())).toEqual(['m1']);
+  });
+
+  it.each([
+    ['limit=abc', 'Error parsing paramter `limit`: strconv.ParseUint: parsing "abc": invalid syntax'],
+    ['filter=nocolon', 'Incorrect filter parameter format, must be ?filer=key:value. Got nocolon'],
+    ['filter=bad-name:x', 'Incorrect filter parameter'],
+    ['cursor=abc', 'Error opening journal reader: Incorrect cursor string'],
+    ['read_reverse=yes', 'strconv.ParseBool: parsing "yes": invalid syntax'],
+  ])('with %s is 400 in dcos-log’s words', async (query, words) => {
+    const answer = await ask(`/v1/range/?${query}`);
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain(`Message: ${words}`);
+  });
+});
+
+describe('the scope of the token', () => {
+  it('bounds a range of the whole node', async () => {
+    expect(messages(await (await ask('/v1/range/', { scope: oneContainer })).text())).toEqual(['m1', 'm2', 'm3', 'm4']);
+  });
+
+  it('bounds the values of a field', async () => {
+    expect(await (await ask('/v1/fields/CONTAINER_ID', { scope: oneContainer })).json()).toEqual(['c1']);
+    expect(((await (await ask('/v1/fields/CONTAINER_ID')).json()) as string[]).sort()).toEqual(['c1', 'c2']);
+    expect(await (await ask('/v1/fields/STREAM', { scope: oneContainer })).json()).toEqual(['STDOUT']);
+  });
+
+  it('that lists nothing reads nothing', async () => {
+    const nothing: Scope = { ...oneContainer, read: [] };
+    expect((await ask('/v1/range/', { scope: nothing })).status).toBe(204);
+    expect((await ask('/v1/fields/STREAM', { scope: nothing })).status).toBe(204);
+  });
+});
+
+describe('the values of a field', () => {
+  it('are refused for fields that are not offered', async () => {
+    const answer = await ask('/v1/fields/MESSAGE');
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain('MESSAGE is not an allowed field');
+  });
+});
+
+describe('a stream of the node agent', () => {
+  it('refuses what dcos-log refuses', async () => {
+    for (const query of ['limit=5', 'read_reverse=false']) expect((await ask(`/v1/stream/?${query}`)).status).toBe(400);
+  });
+
+  it('sends its headers before there is an entry, and then the entries that come', async () => {
+    const answer = await ask('/v1/stream/?filter=MESSAGE:later', { accept: 'text/event-stream' });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('x-accel-buffering')).toBe('no');
+    append('later', {});
+    writer.flush();
+    let text = '';
+    for await (const chunk of answer.body ?? []) {
+      text += Buffer.from(chunk).toString();
+      if (text.includes('later')) break;
+    }
+    expect(text).toContain(`id: ${cursors.at(-1)}\ndata: {"fields":{"MESSAGE":"later"`);
+  });
+
+  it('goes on after Last-Event-ID and forgets the skips', async () => {
+    const answer = await ask('/v1/stream/?skip_prev=1', {
+      accept: 'text/event-stream',
+      headers: { 'last-event-id': cursors[4] ?? '' },
+    });
+    let text = '';
+    for await (const chunk of answer.body ?? []) {
+      text += Buffer.from(chunk).toString();
+      if (text.includes('"system"')) break;
+    }
+    expect(text.match(/"MESSAGE":"\w+"/g)?.slice(0, 2)).toEqual(['"MESSAGE":"e2"', '"MESSAGE":"system"']);
+  });
+
+  it('is let go when its client goes, even while nothing matches', async () => {
+    const { port } = agent.server.address() as AddressInfo;
+    const token = await signer.sign({ path: '/v1/stream/' });
+    const request = get({
+      port,
+      path: '/v1/stream/?filter=MESSAGE:never',
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const [response] = await once(request, 'response');
+    expect(response.statusCode).toBe(200);
+    const before = openWalks;
+    expect(before).toBeGreaterThan(0);
+    request.on('error', () => {}).destroy();
+    await expect.poll(() => openWalks, { timeout: 5000 }).toBeLessThan(before);
+  });
+});
+
+describe('what is nowhere', () => {
+  it.each(['/v1/range', '/v1/nothing', '/v1/range/framework/f/executor/e/container/c1/', '/'])(
+    '%s is 404',
+    async (path) => {
+      expect((await ask(path)).status).toBe(404);
+    },
+  );
+
+  it('is an id with an encoded slash', async () => {
+    expect((await ask('/v1/range/framework/f/executor/e/container/a%2Fb')).status).toBe(404);
+  });
+});
