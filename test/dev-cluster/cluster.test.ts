@@ -1,7 +1,14 @@
-import { existsSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { journalctl, journalctlJson } from '../fixtures/journalctl.ts';
+import { cannotRun, whyNoSystemdPrograms } from '../fixtures/requirements.ts';
 import { DevCluster } from './cluster.ts';
 import type { DevNode } from './dev-node.ts';
+import { NodeJournal } from './node-journal.ts';
+import { SimulatedMesos } from './simulated-mesos.ts';
+import { Workload } from './workload.ts';
 
 const TIMEOUT_MS = 60_000;
 
@@ -34,6 +41,27 @@ test('a task of the stream form is read by its id', async () => {
   const task = cluster.launch(node(0), 'mailer.1');
   node(0).journal.taskStream(task, 'only an identifier');
   await expect.poll(async () => (await taskLog('mailer.1')).text).toMatch(/: only an identifier\n$/);
+});
+
+describe.skipIf(cannotRun(whyNoSystemdPrograms()))('for journalctl', () => {
+  test('the journal of a node, tasks and daemons included, is a sound one', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'clusterlog-workload-'));
+    const mesos = new SimulatedMesos();
+    const { id: agentId } = mesos.addAgent({ hostname: 'node-1', host: '192.0.2.1', port: 5051 });
+    const journal = new NodeJournal({ directory, hostname: 'node-1', from: Workload.historyStart() });
+    try {
+      new Workload(mesos, [{ journal, agentId }]).begin();
+      await journalctl('--verify', `--directory=${directory}`);
+      const [task] = mesos.tasks;
+      const match = `CONTAINER_ID=${task?.container.value}`;
+      const lines = await journalctlJson(`--directory=${directory}`, match, 'STREAM=STDERR');
+      expect(lines.length).toBeGreaterThan(10);
+      expect(lines[0]).toMatchObject({ FRAMEWORK_ID: task?.frameworkId, EXECUTOR_ID: task?.id, AGENT_ID: agentId });
+    } finally {
+      journal.close();
+      rmSync(directory, { recursive: true });
+    }
+  });
 });
 
 test('node agent and gateway, killed and started again, answer where they did', { timeout: TIMEOUT_MS }, async () => {

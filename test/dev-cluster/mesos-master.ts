@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type MasterFacts, slaves, state, stateSummary, VERSION } from './mesos-state-shapes.ts';
@@ -11,6 +12,8 @@ export interface MesosMasterOptions {
   readonly mesos?: SimulatedMesos;
   /** Seconds between heartbeats; default 15, as Mesos. */
   readonly heartbeatSeconds?: number;
+  /** PEM certificate and key; it then speaks https. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** The `Authorization` value it wants; default: none wanted. */
   readonly authorization?: string;
 }
@@ -33,6 +36,7 @@ export class MesosMaster {
 
   readonly #heartbeatSeconds: number;
   readonly #authorization: string | undefined;
+  readonly #tls: MesosMasterOptions['tls'];
   readonly #startTime = Date.now() / 1000;
   readonly #subscribers = new Set<ServerResponse>();
   readonly #sendEvent = (event: object) => this.#broadcast(event);
@@ -44,6 +48,7 @@ export class MesosMaster {
     this.mesos = options.mesos ?? new SimulatedMesos();
     this.#heartbeatSeconds = options.heartbeatSeconds ?? 15;
     this.#authorization = options.authorization;
+    this.#tls = options.tls;
   }
 
   get port(): number {
@@ -51,7 +56,7 @@ export class MesosMaster {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `${this.#tls === undefined ? 'http' : 'https'}://127.0.0.1:${this.#port}`;
   }
 
   get subscribers(): number {
@@ -60,9 +65,10 @@ export class MesosMaster {
 
   /** Listens on loopback; port 0, the default, takes a free one, and a restart takes the same again. */
   async start(port = this.#port): Promise<void> {
-    const server = createServer((request, response) => {
+    const answer = (request: IncomingMessage, response: ServerResponse) => {
       this.#answer(request, response).catch(() => response.destroy());
-    });
+    };
+    const server = this.#tls === undefined ? createServer(answer) : createTlsServer(this.#tls, answer);
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
     this.#server = server;

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MesosMaster, type MesosMasterOptions } from '@clusterlog/test/dev-cluster/mesos-master';
 import { SimulatedMesos } from '@clusterlog/test/dev-cluster/simulated-mesos';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { type ClusterIndex, createClusterIndex, type IndexReadiness } from '../../src/mesos/cluster-index.ts';
 import { type MasterClient, type MasterClientOptions, startMasterClient } from '../../src/mesos/master-client.ts';
 import type { MesosTask } from '../../src/mesos/model.ts';
@@ -321,6 +322,25 @@ test('a wrong credential is reported as what it is', async () => {
   await expect
     .poll(() => index.status())
     .toMatchObject({ state: 'never-reached', reason: expect.stringContaining('401') });
+});
+
+describe('over TLS a master', () => {
+  const read = (name: string) => readFileSync(new URL(`../proxy/certificates/${name}`, import.meta.url), 'utf8');
+  const pair = (name: string) => ({ cert: read(`${name}.pem`), key: read(`${name}.key`) });
+  const ca = read('authority.pem');
+
+  test('whose certificate is of the given CA is followed', async () => {
+    const master = await startMaster({ tls: pair('agent') });
+    const { index } = follow([master.url], { ca });
+    expect(await status(index, 'fresh')).toMatchObject({ leader: master.url });
+  });
+
+  test.each(['impostor', 'elsewhere'])('with the certificate of an %s is asked nothing', async (certificate) => {
+    const master = await startMaster({ tls: pair(certificate) });
+    const { index } = follow([master.url], { ca, credential: 'token=secret' });
+    await expect.poll(() => index.status()).toMatchObject({ state: 'never-reached', reason: expect.any(String) });
+    expect(master.requests).toEqual([]);
+  });
 });
 
 test('closing is prompt, while subscribed and between attempts, and nothing is asked after it', async () => {
