@@ -16,7 +16,7 @@ const neighbourhood = 16 * 1024;
 /** So many neighbours in a row make a sequential reader. A single step, or a few, go through the page cache. */
 const sequentialFrom = 16;
 /** So many entries are tested before the caller gets a turn although none matched. */
-export const testedAtOnce = 1024;
+export const testedAtOnce = 256;
 
 /**
  * A position between two entries of one file, and the entries that match on either side of it. `peek` never moves;

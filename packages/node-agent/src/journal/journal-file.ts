@@ -1,5 +1,3 @@
-// For the layer above: one `PageCache` serves all files. `JournalFile.open` and `refresh` throw JournalFileError with a code.
-// `header` is a new object after a `refresh` that changed it. `walk` gives a walk that stands before the first entry.
 import { AllEntries } from './all-entries.ts';
 import { bisectBoot, bisectEntries } from './bisect.ts';
 import { Damage, type DamageCounts } from './damage.ts';
@@ -13,7 +11,12 @@ import { copyEntryCount, type FileHeader, newestHeaderSize, parseHeader } from '
 import type { Match } from './match.ts';
 import type { PageCache } from './page-cache.ts';
 
-/** One journal file, open for reading. Only entries committed as of the last {@link refresh} exist. */
+/**
+ * One journal file, open for reading. Only entries committed as of the last {@link refresh} exist.
+ *
+ * Damage never throws: it costs the field, the entry or the slot it lies in and is counted in {@link damage}. Only `open`
+ * and `refresh` throw, when there is no header to go by.
+ */
 export class JournalFile {
   readonly path: string;
   readonly #bytes: FileBytes;

@@ -1,5 +1,5 @@
 /** Larger buffers are not kept for the next read: one giant field must not stay in memory. */
-const keptBuffer = 1024 * 1024;
+const keptBuffer = 64 * 1024;
 
 /** Bytes of a file as found somewhere in memory: `bytes[start]` is the first. They hold until the span's next use. */
 export class Span {

@@ -86,8 +86,8 @@ describe.skipIf(cannotRun(whyNoSystemdPrograms())).each([
   });
 
   it('gives the distinct values that journalctl gives', async () => {
+    const printed = await journalctlExport(`--file=${path}`);
     for (const field of ['EXECUTOR_ID', 'TAG', 'EMPTY', 'BIG', 'NEVER']) {
-      const printed = await journalctlExport(`--file=${path}`);
       const expected = printed.flatMap((entry) => entry.filter(([name]) => name === field).map(([, v]) => String(v)));
       expect(await texts(file.distinctValues(field, everything))).toEqual([...new Set(expected)].sort());
     }
