@@ -159,7 +159,7 @@ export class DevCluster {
 
     await step('Mesos master (simulated)', async () => {
       await this.master.start(masterPort);
-      return this.master.url;
+      return `${this.master.url}${instead([ports.master], [masterPort])}`;
     });
     await step(
       workload ? 'Nodes, each with a journal and five minutes of history' : 'Nodes, each with a journal',
@@ -178,12 +178,11 @@ export class DevCluster {
       const [token] = await Promise.all([issueToken(how, secretFile), this.#gateway.start()]);
       this.#token = token;
       writeFileSync(this.authorizationFile, `Authorization: token=${token}\n`, { mode: 0o600 });
-      const replaced = ports.gateway !== undefined && ports.gateway !== gatewayPort;
-      return replaced ? `${this.gateway.url} (port ${ports.gateway} is busy)` : this.gateway.url;
+      return `${this.gateway.url}${instead([ports.gateway], [gatewayPort])}`;
     });
     await step('Node agents', async () => {
       await Promise.all(this.nodes.map((node) => node.agent.start()));
-      return `ports ${this.nodes.map((node) => new URL(node.agent.url).port).join(', ')}`;
+      return `ports ${agentPorts.join(', ')}${instead(wished, agentPorts)}`;
     });
     this.#workload?.start();
     await step('One request through to each node', async () => {
@@ -244,6 +243,12 @@ export class DevCluster {
       throw new Error(`${node.hostname} answered ${status} through the gateway: ${text.slice(0, 200).trim()}`);
     }
   }
+}
+
+/** Says which of the wished ports are busy. */
+function instead(wished: readonly (number | undefined)[], chosen: readonly number[]): string {
+  const busy = wished.filter((port, i) => port !== undefined && port !== 0 && port !== chosen[i]);
+  return busy.length === 0 ? '' : ` (busy: ${busy.join(', ')})`;
 }
 
 async function issueToken(how: Run, secretFile: string): Promise<string> {

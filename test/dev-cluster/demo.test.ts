@@ -118,7 +118,7 @@ test(
     const beside: ClusterDescription = JSON.parse(readFileSync(secondFile, 'utf8'));
     expect(await answers(description.gateway)).toBe(true);
     expect(await answers(beside.gateway)).toBe(true);
-    expect(second.output()).toContain('busy');
+    expect(second.output()).toContain(`${beside.gateway} (busy: `);
 
     second.child.kill('SIGINT');
     expect(await second.ended).toBe(0);

@@ -10,8 +10,8 @@ export interface MasterRequester {
   readonly signal: AbortSignal;
 }
 
-/** Time to the response headers; the stream itself is watched by its heartbeats. */
-const HEADERS_TIMEOUT_MS = 10_000;
+/** Time to the response headers: a busy master takes seconds to write the state of a large cluster. */
+const HEADERS_TIMEOUT_MS = 30_000;
 const BODY_TIMEOUT_MS = 30_000;
 /** As much of an error's body as is worth repeating. */
 const REASON_LENGTH = 200;
