@@ -7,7 +7,7 @@ import { Span } from './span.ts';
 import { readUint64, tooLarge } from './u64.ts';
 
 /** Entries with more items count as damaged; journald itself writes at most 1,024. */
-export const mostItems = 65_536;
+const mostItems = 65_536;
 
 /** An entry that knows where it lies. */
 export interface FileEntry extends Entry {

@@ -195,7 +195,7 @@ it('finds all that matches although the index is damaged', async () => {
     (bytes: Buffer): unknown => bytes.writeBigUInt64LE(0n, arrays + 16),
     (bytes: Buffer): unknown => bytes.writeBigUInt64LE(1n << 55n, offset + 40),
     (bytes: Buffer): unknown => bytes.writeBigUInt64LE(1n << 55n, offset + 56),
-    (bytes: Buffer): unknown => {
+    (bytes: Buffer): void => {
       for (let bucket = 0; bucket < 16; bucket++) bytes.writeBigUInt64LE(9n, bucketOffset + bucket * 16);
     },
   ]) {
