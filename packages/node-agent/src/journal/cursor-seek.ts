@@ -41,6 +41,7 @@ export function indexBeside(files: JournalFiles, file: LogFile, key: EntryKey, s
     if (file.tailSeqnum < key.seqnum) return file.entryCount;
     if (file.headSeqnum > key.seqnum) return 0;
   }
+  files.prepareOrder();
   const opened = file.use();
   if (opened === undefined) return 0;
   const isAfter = (entry: EntryKey): boolean => {
@@ -94,6 +95,7 @@ function byBoot(files: JournalFiles, wanted: EntryKey): CursorPlace | undefined 
   const isAfter = (entry: EntryKey): boolean =>
     entry.monotonic > wanted.monotonic ||
     (entry.monotonic === wanted.monotonic && entry.seqnumId === wanted.seqnumId && entry.seqnum > wanted.seqnum);
+  files.prepareOrder();
   const indexes = new Map<LogFile, number>();
   let after: EntryKey | undefined;
   let before: EntryKey | undefined;

@@ -95,6 +95,11 @@ export class JournalFiles {
     if (this.#closed) throw new Error('the journal is closed');
   }
 
+  /** To be called before {@link compare} is used on what a file's `entryAt` or `bisect` gives. */
+  prepareOrder(): void {
+    this.#ages.prepare();
+  }
+
   compare(a: EntryKey, b: EntryKey): number {
     return compareEntries(a, b, this.#ages);
   }

@@ -1,3 +1,4 @@
+import type { FieldView } from './entry.ts';
 import { type EntryKey, keyOf } from './entry-order.ts';
 import type { FileWalk } from './file-walk.ts';
 import type { FileHeader } from './header.ts';
@@ -35,7 +36,6 @@ export interface Damage {
 export class LogFile {
   readonly identity: string;
   readonly fileId: string;
-  readonly machineId: string;
   /** Where it lies now; journald renames a file when it rotates. */
   path: string;
   /** True once no directory shows the file any more: vacuumed. */
@@ -64,7 +64,6 @@ export class LogFile {
     this.#header = this.#file.header;
     this.#entryCount = this.#file.entryCount;
     this.fileId = this.#header.fileId;
-    this.machineId = this.#header.machineId;
   }
 
   get entryCount(): number {
@@ -153,6 +152,19 @@ export class LogFile {
       this.#tail = { entryCount: this.#entryCount, key: this.keyBefore(this.#entryCount) };
     }
     return this.#tail.key;
+  }
+
+  /** The machine that logged the last entry: by its field `_MACHINE_ID`, else the machine that wrote the file. */
+  machineOfTail(): string {
+    const file = this.use();
+    const entry = file?.entryAt(this.#entryCount - 1);
+    const view: FieldView = { bytes: Buffer.alloc(0), start: 0, equals: 0, end: 0 };
+    for (let index = 0; index < (entry?.itemCount ?? 0); index++) {
+      if (!entry?.load(index, view) || view.bytes.toString('latin1', view.start, view.equals) !== '_MACHINE_ID')
+        continue;
+      return view.bytes.toString('latin1', view.equals + 1, view.end);
+    }
+    return this.#header.machineId;
   }
 
   /** The key of the last sound entry before `index` of the main entry array. */

@@ -33,8 +33,8 @@ export class NativeWalk implements EntryWalk {
   readonly #positions = new Map<LogFile, FilePosition>();
   #anchor: Anchor = head;
   #merge: { readonly direction: Direction; readonly entries: EntryMerge } | undefined;
-  /** The file of the entry delivered last. */
-  #last: FilePosition | undefined;
+  /** The entry delivered last lies in this file; read the other way, it comes again whatever the others hold. */
+  #last: { readonly position: FilePosition; readonly direction: Direction } | undefined;
   #versionAtEnd: number | undefined;
   #shape = -1;
 
@@ -91,11 +91,10 @@ export class NativeWalk implements EntryWalk {
 
   async read(direction: Direction, visit: (entry: Entry) => boolean): Promise<'stopped' | 'end' | 'slice'> {
     this.#look();
-    let preferred = this.#merge?.direction === direction ? undefined : this.#last;
     const deadline = performance.now() + sliceMilliseconds;
     for (let steps = 1; ; steps++) {
       const merge = this.#mergeFor(direction);
-      const lead = merge.lead(preferred);
+      const lead = merge.lead(this.#last?.direction === direction ? undefined : this.#last?.position);
       if (lead === 'end') {
         if (this.#isEnd(direction)) return 'end';
         continue;
@@ -105,7 +104,6 @@ export class NativeWalk implements EntryWalk {
         if (performance.now() > deadline) return 'slice';
         continue;
       }
-      preferred = undefined;
       const { position, rivals, twins } = lead;
       // As long as no other file holds an earlier entry, this one is read alone.
       for (let isFirst = true; ; isFirst = false, steps++) {
@@ -117,7 +115,9 @@ export class NativeWalk implements EntryWalk {
         if (outcome !== undefined || isLate) this.#anchor = { kind: 'entry', key: keyOf(entry) };
         const copied = twins.length > 0 && merge.passCopies(entry, twins);
         position.advance(direction);
-        this.#last = position;
+        if (this.#last?.position !== position || this.#last.direction !== direction) {
+          this.#last = { position, direction };
+        }
         if (outcome !== undefined) return outcome;
         if (isLate) return 'slice';
         if (copied) break;
@@ -212,6 +212,7 @@ export class NativeWalk implements EntryWalk {
   }
 
   #forget(file: LogFile): void {
+    if (this.#last?.position.file === file) this.#last = undefined;
     this.#positions.get(file)?.leave();
     this.#positions.delete(file);
     this.#files.release(file);
