@@ -26,6 +26,8 @@ export class TaskTable {
   readonly #now: () => number;
   /** The newest run first. */
   readonly #runs = new Map<string, Run[]>();
+  /** Ids of the tasks with a name. */
+  readonly #named = new Map<string, Set<string>>();
   /** Runs that only this table may still know: ended since the last snapshot or missing in it; oldest first. */
   readonly #remembered = new Set<Run>();
   /** Runs that had not ended and that the last snapshot does not list, with the time they were missed first. */
@@ -106,16 +108,27 @@ export class TaskTable {
     const exact = this.#runs.get(text);
     if (exact !== undefined) {
       const readable = exact.filter((run) => visible(run.task));
-      return this.#choose(readable.length > 0 ? readable : exact);
+      if (readable.length > 0) return this.#choose(readable);
+      // Never ambiguous: that would list what he may not read.
+      const [task] = this.#onePerFramework(exact).sort(byInterest);
+      return task === undefined ? { kind: 'unknown' } : { kind: 'found', task };
     }
     if (text === '') return { kind: 'unknown' };
     const found: MesosTask[] = [];
-    for (const [id, runs] of this.#runs) {
-      const partOfId = id.includes(text);
-      if (!partOfId && !runs.some((run) => run.task.name === text)) continue;
+    const named = this.#named.get(text);
+    const collect = (id: string, partOfId: boolean) => {
+      const runs = this.#runs.get(id) ?? [];
       const readable = runs.filter((run) => (partOfId || run.task.name === text) && visible(run.task));
       found.push(...this.#onePerFramework(readable));
+    };
+    for (const id of this.#runs.keys()) {
+      if (!id.includes(text)) continue;
+      collect(id, true);
       if (found.length >= MAX_COUNTED) break;
+    }
+    for (const id of named ?? []) {
+      if (found.length >= MAX_COUNTED) break;
+      if (!id.includes(text)) collect(id, false);
     }
     const [only] = found;
     if (only === undefined) return { kind: 'unknown' };
@@ -151,9 +164,11 @@ export class TaskTable {
     const runs = this.#runs.get(task.id);
     const known = runs?.find((run) => isSameRun(run.task, task));
     if (known !== undefined) {
-      const { containerId, frameworkName } = known.task;
+      const { name, containerId, frameworkName } = known.task;
       known.task = {
         ...task,
+        // A task's name never changes; the index of names relies on it.
+        name,
         containerId: task.containerId ?? containerId,
         frameworkName: task.frameworkName ?? frameworkName,
       };
@@ -163,6 +178,9 @@ export class TaskTable {
     const run = { task, snapshot: this.#snapshot };
     if (runs === undefined) this.#runs.set(task.id, [run]);
     else runs.unshift(run);
+    const named = this.#named.get(task.name);
+    if (named === undefined) this.#named.set(task.name, new Set([task.id]));
+    else named.add(task.id);
     this.#size++;
     return run;
   }
@@ -201,11 +219,20 @@ export class TaskTable {
     for (const run of this.#remembered) {
       if (this.#remembered.size <= this.#rememberedTasks) return;
       this.#remembered.delete(run);
-      const runs = this.#runs.get(run.task.id)?.filter((other) => other !== run) ?? [];
-      if (runs.length === 0) this.#runs.delete(run.task.id);
-      else this.#runs.set(run.task.id, runs);
-      this.#size--;
+      this.#drop(run);
     }
+  }
+
+  #drop(run: Run): void {
+    const { id, name } = run.task;
+    const others = this.#runs.get(id)?.filter((other) => other !== run) ?? [];
+    if (others.length === 0) this.#runs.delete(id);
+    else this.#runs.set(id, others);
+    this.#size--;
+    if (others.some((other) => other.task.name === name)) return;
+    const named = this.#named.get(name);
+    named?.delete(id);
+    if (named?.size === 0) this.#named.delete(name);
   }
 }
 

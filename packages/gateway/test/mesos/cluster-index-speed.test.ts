@@ -45,7 +45,8 @@ test('among 100,000 tasks an exact id is found in under 1 ms (p99) and a part of
   expect(times[9_900]).toBeLessThan(1);
 
   const parts = ['0001869f-aaaa', 'no task has this', 'service-996.group'].map((part) => {
-    const runs = Array.from({ length: 5 }, () => {
+    // The best of many: what else runs on the machine is not what is measured.
+    const runs = Array.from({ length: 25 }, () => {
       const began = performance.now();
       index.resolveTask(part, () => true);
       return performance.now() - began;

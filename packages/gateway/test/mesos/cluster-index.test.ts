@@ -117,6 +117,11 @@ describe('resolving a task', () => {
     expect(found('web.secret', () => false)).toMatchObject({ id: 'web.secret' });
   });
 
+  test('an exact id of several frameworks, none of which the caller may read, lists no candidates', () => {
+    apply({ tasks: [task('app.1', { frameworkId: 'F1' }), task('app.1', { frameworkId: 'F2' })] });
+    expect(index.resolveTask('app.1', () => false)).toMatchObject({ kind: 'found' });
+  });
+
   test('of an id in two frameworks, the caller gets the one he may read', () => {
     apply({ tasks: [task('app.1', { frameworkId: 'F1' }), task('app.1', { frameworkId: 'F2' })] });
     expect(found('app.1', ({ frameworkId }) => frameworkId === 'F2')).toMatchObject({ frameworkId: 'F2' });
@@ -206,6 +211,14 @@ describe('following events', () => {
 });
 
 describe('remembering', () => {
+  test('what is dropped is no longer found by its name either', () => {
+    apply({ tasks: ['a', 'b', 'c', 'd'].map((id) => task(id, { ...finished, name: id === 'a' ? 'first' : 'other' })) });
+    expect(found('first')).toMatchObject({ id: 'a' });
+    apply({});
+    expect(found('first')).toBe('unknown');
+    expect(index.resolveTask('other', all)).toMatchObject({ kind: 'ambiguous', total: 3 });
+  });
+
   test('a task the master forgot is still found, the longest forgotten dropped first', () => {
     const ids = ['a', 'b', 'c', 'd', 'e'];
     apply({ tasks: ids.map((id) => task(id, finished)) });
