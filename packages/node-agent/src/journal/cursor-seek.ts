@@ -2,6 +2,7 @@ import type { Cursor } from '@clusterlog/shared';
 import { type EntryKey, isSameEntry, keyOf } from './entry-order.ts';
 import type { JournalFiles } from './journal-files.ts';
 import type { LogFile, OpenedFile } from './log-file.ts';
+import { TimeSlice } from './time-slice.ts';
 
 /** Where a cursor leads. */
 export interface CursorPlace {
@@ -25,9 +26,10 @@ export interface CursorPlace {
  *
  * @param side where to stand when the very entry is found
  */
-export function findCursor(files: JournalFiles, cursor: Cursor, side: 'before' | 'after'): CursorPlace {
+export async function findCursor(files: JournalFiles, cursor: Cursor, side: 'before' | 'after'): Promise<CursorPlace> {
   const wanted = wantedOf(cursor);
-  return byNumber(files, wanted, side) ?? byTimestamps(files, wanted, side) ?? byBoot(files, wanted) ?? byRealtime();
+  const exact = byNumber(files, wanted, side) ?? (await byTimestamps(files, wanted, side));
+  return exact ?? (await byBoot(files, wanted)) ?? byRealtime();
 }
 
 /**
@@ -65,9 +67,15 @@ function byNumber(files: JournalFiles, wanted: EntryKey, side: 'before' | 'after
   return undefined;
 }
 
-function byTimestamps(files: JournalFiles, wanted: EntryKey, side: 'before' | 'after'): CursorPlace | undefined {
+async function byTimestamps(
+  files: JournalFiles,
+  wanted: EntryKey,
+  side: 'before' | 'after',
+): Promise<CursorPlace | undefined> {
+  const slice = new TimeSlice();
   let first: CursorPlace | undefined;
-  for (const file of files.all) {
+  for (const file of [...files.all]) {
+    await slice.yield();
     const opened = file.entryCount > 0 ? file.use() : undefined;
     for (const { index, key } of opened === undefined ? [] : entriesAt(opened, wanted)) {
       if (key.realtime !== wanted.realtime) continue;
@@ -90,16 +98,18 @@ function* entriesAt(file: OpenedFile, { bootId, monotonic }: EntryKey): Generato
   }
 }
 
-function byBoot(files: JournalFiles, wanted: EntryKey): CursorPlace | undefined {
+async function byBoot(files: JournalFiles, wanted: EntryKey): Promise<CursorPlace | undefined> {
   // Lines of one write share their times; the counter, where it is the same one, tells which of them come after.
   const isAfter = (entry: EntryKey): boolean =>
     entry.monotonic > wanted.monotonic ||
     (entry.monotonic === wanted.monotonic && entry.seqnumId === wanted.seqnumId && entry.seqnum > wanted.seqnum);
-  files.prepareOrder();
+  const slice = new TimeSlice();
   const indexes = new Map<LogFile, number>();
   let after: EntryKey | undefined;
   let before: EntryKey | undefined;
-  for (const file of files.all) {
+  for (const file of [...files.all]) {
+    await slice.yield();
+    files.prepareOrder();
     const opened = file.entryCount > 0 ? file.use() : undefined;
     const index = opened?.bisectBoot(wanted.bootId, isAfter);
     if (opened === undefined || index === undefined) continue;

@@ -3,6 +3,7 @@ import { isSameEntry } from './entry-order.ts';
 import type { FileEntry } from './file-entry.ts';
 import type { FilePosition } from './file-position.ts';
 import type { Direction } from './source.ts';
+import type { TimeSlice } from './time-slice.ts';
 
 /** A file whose next entry is known. */
 interface Head {
@@ -46,11 +47,17 @@ export class EntryMerge {
    * The next entry of the log among all files.
    *
    * @param preferred the file to lead whatever the others hold, if it has an entry
-   * @returns `end` when no file has one; positions to be filled when bytes must be read to know
+   * @returns `end` when no file has one; positions to be filled when bytes must be read to know, none of them when only
+   *   the time slice is over
    */
-  lead(preferred?: FilePosition): Lead | FilePosition[] | 'end' {
+  lead(slice: TimeSlice, preferred?: FilePosition): Lead | FilePosition[] | 'end' {
     const pending: FilePosition[] = [];
-    const heads = this.#groups.map((group) => this.#headsOf(group, pending));
+    const heads: Head[][] = [];
+    for (const group of this.#groups) {
+      const headsOfGroup = this.#headsOf(group, pending, slice);
+      if (headsOfGroup === undefined) return pending;
+      heads.push(headsOfGroup);
+    }
     if (pending.length > 0) return pending;
 
     // The least of each group first, by number, which is a true order: so that copies of an entry meet even where the
@@ -93,14 +100,19 @@ export class EntryMerge {
     return passed;
   }
 
-  #headsOf(group: FilePosition[], pending: FilePosition[]): Head[] {
+  /** Undefined when the slice ended before the next entry was found. */
+  #headsOf(group: FilePosition[], pending: FilePosition[], slice: TimeSlice): Head[] | undefined {
     const heads: Head[] = [];
     let limit = Number.POSITIVE_INFINITY;
     for (const position of group) {
       if (!position.hasMore(this.#direction)) continue;
       if (this.#first(position) > limit) break;
       const entry = position.peek(this.#direction);
-      if (entry === 'end') continue;
+      if (entry === 'end') {
+        // A walk that matches nothing goes through file after file here.
+        if (slice.isOver) return undefined;
+        continue;
+      }
       if (entry === 'pending') pending.push(position);
       else heads.push({ position, entry });
       limit = Math.min(limit, this.#last(position));

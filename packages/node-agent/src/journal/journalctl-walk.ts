@@ -7,8 +7,7 @@ import { compareKeys, placeAtCursor, placeAtRealtime, tailOf } from './journalct
 import { JournalctlStrand } from './journalctl-strand.ts';
 import type { Match } from './match.ts';
 import type { Direction, EntryWalk } from './source.ts';
-
-const sliceMilliseconds = 2;
+import { TimeSlice } from './time-slice.ts';
 
 /** What a walk needs of its source. */
 export interface JournalctlPlaces {
@@ -64,7 +63,7 @@ export class JournalctlWalk implements EntryWalk {
   async read(direction: Direction, visit: (entry: Entry) => boolean): Promise<'stopped' | 'end' | 'slice'> {
     const version = this.#places.version();
     const strands = await this.#look();
-    const deadline = performance.now() + sliceMilliseconds;
+    const slice = new TimeSlice();
     for (;;) {
       const next = await least(strands, direction);
       if (next === undefined) {
@@ -76,7 +75,7 @@ export class JournalctlWalk implements EntryWalk {
         if (other !== undefined && isSameEntry(other, next)) strand.advance(direction);
       }
       if (!visit(next)) return 'stopped';
-      if (performance.now() > deadline) return 'slice';
+      if (slice.isOver) return 'slice';
     }
   }
 

@@ -1,10 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ChangePoll } from './change-poll.ts';
 import { JournalFiles } from './journal-files.ts';
 import type { OpenFile } from './log-file.ts';
 import type { Match } from './match.ts';
-import { NativeWalk, sliceMilliseconds } from './native-walk.ts';
+import { NativeWalk } from './native-walk.ts';
 import type { EntryWalk, JournalSource, JournalStatus } from './source.ts';
+import { TimeSlice } from './time-slice.ts';
 
 /** The journal files of some directories as one log, read by ourselves. */
 export class NativeSource implements JournalSource {
@@ -39,7 +39,7 @@ export class NativeSource implements JournalSource {
     this.#files.requireReadable();
     // Values are bytes: one character a byte keeps them apart.
     const delivered = new Set<string>();
-    let deadline = performance.now() + sliceMilliseconds;
+    const slice = new TimeSlice();
     for (const file of [...this.#files.all]) {
       const opened = file.use();
       if (opened === undefined) continue;
@@ -52,9 +52,7 @@ export class NativeSource implements JournalSource {
             delivered.add(key);
             yield value;
           }
-          if (performance.now() < deadline) continue;
-          await nextTurn();
-          deadline = performance.now() + sliceMilliseconds;
+          await slice.yield();
         }
       } finally {
         file.readers--;

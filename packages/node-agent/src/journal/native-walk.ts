@@ -10,9 +10,8 @@ import type { JournalFiles } from './journal-files.ts';
 import type { LogFile } from './log-file.ts';
 import type { Match } from './match.ts';
 import type { Direction, EntryWalk } from './source.ts';
+import { TimeSlice } from './time-slice.ts';
 
-/** Longest time the event loop is kept from others, in ms. */
-export const sliceMilliseconds = 2;
 /** Entries between two looks at the clock. */
 const clockInterval = 16;
 
@@ -64,7 +63,7 @@ export class NativeWalk implements EntryWalk {
 
   async seekCursor(cursor: Cursor, side: 'before' | 'after'): Promise<'exact' | 'nearest'> {
     this.#begin(head);
-    const place = findCursor(this.#files, cursor, side);
+    const place = await findCursor(this.#files, cursor, side);
     const { beside } = place;
     if (beside === undefined) {
       const after = Number(cursor.realtime) + 1;
@@ -91,17 +90,17 @@ export class NativeWalk implements EntryWalk {
 
   async read(direction: Direction, visit: (entry: Entry) => boolean): Promise<'stopped' | 'end' | 'slice'> {
     this.#look();
-    const deadline = performance.now() + sliceMilliseconds;
+    const slice = new TimeSlice();
     for (let steps = 1; ; steps++) {
       const merge = this.#mergeFor(direction);
-      const lead = merge.lead(this.#last?.direction === direction ? undefined : this.#last?.position);
+      const lead = merge.lead(slice, this.#last?.direction === direction ? undefined : this.#last?.position);
       if (lead === 'end') {
         if (this.#isEnd(direction)) return 'end';
         continue;
       }
       if (Array.isArray(lead)) {
         await Promise.all(lead.map((position) => position.fill()));
-        if (performance.now() > deadline) return 'slice';
+        if (slice.isOver) return 'slice';
         continue;
       }
       const { position, rivals, twins } = lead;
@@ -111,7 +110,7 @@ export class NativeWalk implements EntryWalk {
         if (entry === 'end' || entry === 'pending') break;
         if (!isFirst && rivals.length > 0 && !merge.leads(entry, rivals)) break;
         const outcome = visit(entry) ? undefined : 'stopped';
-        const isLate = steps % clockInterval === 0 && performance.now() > deadline;
+        const isLate = steps % clockInterval === 0 && slice.isOver;
         if (outcome !== undefined || isLate) this.#anchor = { kind: 'entry', key: keyOf(entry) };
         const copied = twins.length > 0 && merge.passCopies(entry, twins);
         position.advance(direction);
@@ -202,12 +201,10 @@ export class NativeWalk implements EntryWalk {
 
   /** Places every file, giving others a turn where that takes long. */
   async #placeEach(indexOf: (file: LogFile) => number): Promise<void> {
-    let deadline = performance.now() + sliceMilliseconds;
+    const slice = new TimeSlice();
     for (const file of [...this.#files.all]) {
       this.#place(file, indexOf(file));
-      if (performance.now() < deadline) continue;
-      await nextTurn();
-      deadline = performance.now() + sliceMilliseconds;
+      await slice.yield();
     }
   }
 
