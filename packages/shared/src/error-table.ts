@@ -85,11 +85,6 @@ export const errorTable = {
     hint: 'Try again when the task has started.',
     adminRouter: '404 Not Found: task `{task}` has no container yet.',
   },
-  'too-many-follows': {
-    status: 429,
-    sentence: 'There are already {limit} follows open.',
-    hint: 'Close one, or try again later.',
-  },
   'mesos-never-reached': {
     status: 503,
     sentence: 'The Mesos master has not been reached yet, so tasks and agents are unknown.',
@@ -118,11 +113,6 @@ export const errorTable = {
     sentence: 'This node agent does not know its Mesos agent id yet.',
     hint: 'Operators: is the Mesos agent running (--mesos-agent), or is --agent-id missing?',
   },
-  'shutting-down': {
-    status: 503,
-    sentence: 'This server is shutting down.',
-    hint: 'Try again; another gateway may answer.',
-  },
   'agent-unreachable': {
     status: 502,
     sentence: 'The node agent of {agent} does not answer.',
@@ -137,11 +127,6 @@ export const errorTable = {
     status: 504,
     sentence: 'The node agent of {agent} did not answer in time.',
     hint: 'Try again; operators: see the metrics of that agent.',
-  },
-  'too-large': {
-    status: 431,
-    sentence: 'The headers of this request are larger than 64 KiB.',
-    hint: 'Send fewer or shorter headers.',
   },
   internal: {
     status: 500,
