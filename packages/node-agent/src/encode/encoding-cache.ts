@@ -1,5 +1,6 @@
 import type { Entry, FieldView, ItemDomain } from '../journal/entry.ts';
 import { FieldNames, maximumFieldNames } from './field-names.ts';
+import { mostFieldsFormats } from './fields-format.ts';
 import { Generations } from './generations.ts';
 import { ItemFields } from './item-fields.ts';
 import type { Template } from './template.ts';
@@ -7,7 +8,7 @@ import { VariableFields } from './variable-fields.ts';
 
 export interface EncodingCacheOptions {
   /**
-   * Bytes of templates and encoded fields that may be kept. Default: 16 MiB, some 10,000 templates: a template is kept for
+   * Bytes of templates and encoded values that may be kept. Default: 16 MiB, some 10,000 templates: a template is kept for
    * each task, stream and priority on the node. Tables of another 1 MiB are always there.
    */
   readonly bytes?: number;
@@ -17,12 +18,13 @@ export interface EncodingCacheOptions {
 export const messageField = 0;
 
 const keysRemembered = 1 << 13;
-const domainStep = 2 ** 40;
+/** Values of items further into a file than this are not kept. journald's files are 4 GB at most. */
+const domainStep = 2 ** 38;
 const mostDomains = 2 ** 12;
 const mostWithheldSets = 256;
 
 /**
- * What encoding one entry taught for the next ones: which item is of which field, which fields vary, encoded fields, and
+ * What encoding one entry taught for the next ones: which item is of which field, which fields vary, encoded values, and
  * templates. One for the whole process; of bounded size whatever the journal holds.
  */
 export class EncodingCache {
@@ -42,7 +44,7 @@ export class EncodingCache {
     this.#introduceMessage();
   }
 
-  /** Bytes of templates and encoded fields held now. */
+  /** Bytes of templates and encoded values held now. */
   get bytes(): number {
     return this.#kept.bytes;
   }
@@ -121,13 +123,13 @@ export class EncodingCache {
     this.#kept.set(hash, template);
   }
 
-  /** `"NAME":"value"` of an item, if it was kept. */
-  encodedField(domainNumber: number, id: number): Buffer | undefined {
-    return id < domainStep ? (this.#kept.get(fieldKey(domainNumber, id)) as Buffer | undefined) : undefined;
+  /** The value of an item in a format, if it was kept. */
+  encodedValue(format: number, domainNumber: number, id: number): Buffer | undefined {
+    return id < domainStep ? (this.#kept.get(valueKey(format, domainNumber, id)) as Buffer | undefined) : undefined;
   }
 
-  keepEncodedField(domainNumber: number, id: number, encoded: Buffer): void {
-    if (id < domainStep) this.#kept.set(fieldKey(domainNumber, id), encoded);
+  keepEncodedValue(format: number, domainNumber: number, id: number, encoded: Buffer): void {
+    if (id < domainStep) this.#kept.set(valueKey(format, domainNumber, id), encoded);
   }
 
   #startOver(): void {
@@ -149,6 +151,6 @@ export class EncodingCache {
 }
 
 // Templates have 32-bit keys, so these are above all of them.
-function fieldKey(domainNumber: number, id: number): number {
-  return (domainNumber + 1) * domainStep + id;
+function valueKey(format: number, domainNumber: number, id: number): number {
+  return ((domainNumber + 1) * mostFieldsFormats + format) * domainStep + id;
 }

@@ -1,7 +1,7 @@
 import type { Entry, FieldView } from '../journal/entry.ts';
 import type { EncodingCache } from './encoding-cache.ts';
+import { type FieldsFormat, mostFieldsFormats, type NamedItem } from './fields-format.ts';
 import { OutputBuffer } from './output-buffer.ts';
-import { appendMember, appendMemberName } from './plain-fields.ts';
 import { type Hole, hole, Template, type TemplateKey } from './template.ts';
 
 /** Entries with more items are encoded the plain way. */
@@ -16,7 +16,7 @@ interface OpenKey extends TemplateKey {
 }
 
 /**
- * The fields of entries as JSON objects, by templates: of an entry like one seen before, only the items that differ are
+ * The fields of entries by templates: of an entry like one seen before, only the items that differ are
  * read. Entries that fit no template get one of their own, kept the second time it is wanted.
  */
 export class TemplateFields {
@@ -25,27 +25,22 @@ export class TemplateFields {
   readonly #key: OpenKey;
   readonly #view: FieldView = { bytes: Buffer.alloc(0), start: 0, equals: 0, end: 0 };
   readonly #scratch = new OutputBuffer();
-  readonly #before: Buffer;
-  readonly #after: Buffer;
+  readonly #format: FieldsFormat;
 
-  /**
-   * @param before what precedes the first member, `after` what follows the last: they become part of the templates, so
-   *   they must be the same for all users of a cache
-   */
-  constructor(cache: EncodingCache, withheld: ReadonlySet<string>, before: Buffer, after: Buffer) {
+  constructor(format: FieldsFormat, cache: EncodingCache, withheld: ReadonlySet<string>) {
+    this.#format = format;
     this.#cache = cache;
     this.#withheld = withheld;
-    this.#before = before;
-    this.#after = after;
     const withheldNumber = cache.withheldNumber(withheld);
-    this.#key = { domainNumber: 0, withheldNumber, items: new Float64Array(mostItems), count: 0 };
+    const variantNumber = withheldNumber === -1 ? -1 : withheldNumber * mostFieldsFormats + format.number;
+    this.#key = { domainNumber: 0, variantNumber, items: new Float64Array(mostItems), count: 0 };
   }
 
   /** @returns false, with nothing appended, when the entry must be encoded the plain way */
   append(entry: Entry, output: OutputBuffer): boolean {
     const { domain } = entry;
     const key = this.#key;
-    if (domain === undefined || entry.itemCount > mostItems || key.withheldNumber === -1) return false;
+    if (domain === undefined || entry.itemCount > mostItems || key.variantNumber === -1) return false;
     const cache = this.#cache;
     cache.makeRoom();
     key.domainNumber = cache.domainNumber(domain);
@@ -85,8 +80,8 @@ export class TemplateFields {
   /** Fills in the key, with a hole for each item that came with the entry; returns its hash. */
   #readKey(entry: Entry): number {
     const { itemCount, itemIds, newItemsAbove } = entry;
-    const { items, domainNumber, withheldNumber } = this.#key;
-    let hash = firstHash(domainNumber, withheldNumber);
+    const { items, domainNumber, variantNumber } = this.#key;
+    let hash = firstHash(domainNumber, variantNumber);
     for (let index = 0; index < itemCount; index++) {
       const id = itemIds[index] as number;
       const item = id <= newItemsAbove ? id : hole;
@@ -99,8 +94,8 @@ export class TemplateFields {
   /** Makes holes of the variable fields' items too. */
   #readInformedKey(entry: Entry): number {
     const cache = this.#cache;
-    const { items, domainNumber, withheldNumber, count } = this.#key;
-    let hash = firstHash(domainNumber, withheldNumber);
+    const { items, domainNumber, variantNumber, count } = this.#key;
+    let hash = firstHash(domainNumber, variantNumber);
     for (let index = 0; index < count; index++) {
       const id = items[index] as number;
       if (id !== hole) {
@@ -116,40 +111,29 @@ export class TemplateFields {
   /** Undefined when an item is damaged. */
   #build(entry: Entry): Template | undefined {
     const key = this.#key;
-    const shown = new Map<string, number>();
-    const fields: number[] = [];
+    const { names } = this.#cache;
+    const items: NamedItem[] = [];
+    const hidden = new Map<number, Hole>();
     for (let index = 0; index < key.count; index++) {
       const field = this.#fieldOf(entry, index);
       if (field === -1) return undefined;
-      fields.push(field);
-      const name = this.#cache.names.textOf(field);
-      if (!this.#withheld.has(name)) shown.set(name, index);
+      const name = names.bytesOf(field);
+      const text = names.textOf(field);
+      if (key.items[index] === hole) hidden.set(index, { item: index, name, at: -1 });
+      if (!this.#withheld.has(text)) items.push({ index, name, text });
     }
     const scratch = this.#scratch;
     scratch.length = 0;
     const holes: Hole[] = [];
-    let separator: Buffer = this.#before;
-    for (const [, index] of Array.from(shown).sort(([one], [other]) => (one < other ? -1 : 1))) {
-      scratch.append(separator);
-      separator = comma;
-      if (key.items[index] !== hole) {
-        if (!this.#appendConstant(entry, index)) return undefined;
-        continue;
-      }
-      const name = this.#cache.names.bytesOf(fields[index] as number);
-      appendMemberName(scratch, name, 0, name.length);
-      holes.push({ item: index, name, at: scratch.length });
-      scratch.append(quote);
-    }
-    if (shown.size === 0) scratch.append(this.#before);
-    scratch.append(this.#after);
-    for (const [index, field] of fields.entries()) {
-      const name = this.#cache.names.textOf(field);
-      if (key.items[index] === hole && shown.get(name) !== index) {
-        holes.push({ item: index, name: this.#cache.names.bytesOf(field), at: -1 });
-      }
-    }
-    return new Template(key, this.#takeScratch(), holes);
+    let intact = true;
+    this.#format.arrange(items, {
+      bytes: (piece) => scratch.append(piece),
+      value: ({ index, name }) => {
+        if (!hidden.delete(index)) intact = this.#appendConstant(entry, index) && intact;
+        else holes.push({ item: index, name, at: scratch.length });
+      },
+    });
+    return intact ? new Template(key, this.#format, this.#takeScratch(), [...holes, ...hidden.values()]) : undefined;
   }
 
   #fieldOf(entry: Entry, index: number): number {
@@ -162,15 +146,16 @@ export class TemplateFields {
     const { items, domainNumber } = this.#key;
     const id = items[index] as number;
     const scratch = this.#scratch;
-    const kept = this.#cache.encodedField(domainNumber, id);
+    const format = this.#format;
+    const kept = this.#cache.encodedValue(format.number, domainNumber, id);
     if (kept !== undefined) {
       scratch.append(kept);
       return true;
     }
     if (!entry.load(index, this.#view)) return false;
     const start = scratch.length;
-    appendMember(scratch, this.#view);
-    this.#cache.keepEncodedField(domainNumber, id, copyOf(scratch.bytes, start, scratch.length));
+    format.appendValue(scratch, this.#view);
+    this.#cache.keepEncodedValue(format.number, domainNumber, id, copyOf(scratch.bytes, start, scratch.length));
     return true;
   }
 
@@ -183,17 +168,14 @@ export class TemplateFields {
   }
 }
 
-function firstHash(domainNumber: number, withheldNumber: number): number {
-  return Math.imul(domainNumber + 1, 0x9e37_79b1) ^ withheldNumber;
+function firstHash(domainNumber: number, variantNumber: number): number {
+  return Math.imul(domainNumber + 1, 0x9e37_79b1) ^ variantNumber;
 }
 
 function nextHash(hash: number, item: number): number {
   const mixed = Math.imul(hash ^ (item | 0), 0x85eb_ca6b);
   return mixed ^ (mixed >>> 15);
 }
-
-const comma = Buffer.from(',');
-const quote = Buffer.from('"');
 
 // Not from Node's shared pool: a small piece would keep the whole of a pool slab alive.
 function copyOf(source: Buffer, start: number, end: number): Buffer {

@@ -1,5 +1,5 @@
 import type { Entry, FieldView } from '../journal/entry.ts';
-import { appendEscaped } from './go-escape.ts';
+import type { FieldsFormat } from './fields-format.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 
 /** Stands in a key for an item whose value differs from entry to entry. */
@@ -11,25 +11,27 @@ export interface Hole {
   readonly item: number;
   /** The name the item must have for the template to fit. */
   readonly name: Buffer;
-  /** Index in the template's bytes before which the value goes; -1 when it is not shown: overridden or withheld. */
+  /** Index in the template's bytes before which the value goes; -1 when it is not shown: left out by the format or withheld. */
   readonly at: number;
 }
 
 /** What entries have to agree in to share a template, and the items in which they do. */
 export interface TemplateKey {
   readonly domainNumber: number;
-  readonly withheldNumber: number;
+  /** The format, and which fields are withheld. */
+  readonly variantNumber: number;
   /** The entry's item ids in its own order, {@link hole} for the variable ones; the first `count` elements count. */
   readonly items: Float64Array;
   readonly count: number;
 }
 
-/** The fields of an entry encoded in the output's order, with holes for the values that differ from entry to entry. */
+/** The fields of an entry encoded in the format's order, with holes for the values that differ from entry to entry. */
 export class Template {
   /** Another template of the same hash. */
   next: Template | undefined;
   readonly #domainNumber: number;
-  readonly #withheldNumber: number;
+  readonly #variantNumber: number;
+  readonly #format: FieldsFormat;
   readonly #items: Float64Array;
   /** What stands before each hole that is shown, and after the last. */
   readonly #segments: readonly Buffer[];
@@ -37,9 +39,10 @@ export class Template {
   readonly #bytes: number;
 
   /** @param holes those that are shown first, by `at` */
-  constructor(key: TemplateKey, bytes: Buffer, holes: readonly Hole[]) {
+  constructor(key: TemplateKey, format: FieldsFormat, bytes: Buffer, holes: readonly Hole[]) {
     this.#domainNumber = key.domainNumber;
-    this.#withheldNumber = key.withheldNumber;
+    this.#variantNumber = key.variantNumber;
+    this.#format = format;
     this.#items = key.items.slice(0, key.count);
     const ends = [...holes.filter(({ at }) => at !== -1).map(({ at }) => at), bytes.length];
     this.#segments = ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
@@ -58,7 +61,7 @@ export class Template {
     const { items, count } = key;
     const own = this.#items;
     if (own.length !== count || this.#domainNumber !== key.domainNumber) return false;
-    if (this.#withheldNumber !== key.withheldNumber) return false;
+    if (this.#variantNumber !== key.variantNumber) return false;
     for (let index = 0; index < count; index++) if (own[index] !== items[index]) return false;
     return true;
   }
@@ -72,6 +75,7 @@ export class Template {
     const start = output.length;
     const holes = this.#holes;
     const segments = this.#segments;
+    const format = this.#format;
     for (let index = 0; index < holes.length; index++) {
       const { item, name, at } = holes[index] as Hole;
       if (!entry.load(item, view) || !hasName(view, name)) {
@@ -80,7 +84,7 @@ export class Template {
       }
       if (at === -1) continue;
       output.append(segments[index] as Buffer);
-      appendEscaped(output, view.bytes, view.equals + 1, view.end);
+      format.appendValue(output, view);
     }
     output.append(segments[segments.length - 1] as Buffer);
     return true;
