@@ -3,6 +3,9 @@ import type { LogFile, OpenedWalk } from './log-file.ts';
 import type { Match } from './match.ts';
 import type { Direction } from './source.ts';
 
+/** So many new entries are tested sooner than looked up. */
+const testedOneByOne = 16;
+
 /**
  * Where one walk stands in one file. Costs two numbers while the walk is before or behind the file, and a walk over the
  * file's matching entries while it is inside.
@@ -46,6 +49,7 @@ export class FilePosition {
       this.#index = direction === 'forward' ? this.file.entryCount : 0;
       return 'end';
     }
+    if (direction === 'forward' && this.#endedForwardAt >= 0) this.#goOn(walk);
     const next = walk.peek(direction);
     if (next === 'end') this.#end(direction);
     return next;
@@ -78,6 +82,12 @@ export class FilePosition {
     this.#endedBackward = false;
     this.file.readers++;
     return this.#walk;
+  }
+
+  /** Goes on where the file ended. A walk tests the entries it finds new one by one; set anew, it looks in the index. */
+  #goOn(walk: OpenedWalk): void {
+    if (this.file.entryCount - this.#endedForwardAt > testedOneByOne) walk.seekIndex(this.#endedForwardAt);
+    this.#endedForwardAt = -1;
   }
 
   #end(direction: Direction): void {

@@ -40,12 +40,12 @@ export class JournalctlSource implements JournalSource {
 
   constructor(directories: readonly string[]) {
     this.#watch = new DirectoryWatch(directories);
-    this.#poll = new ChangePoll(
-      () => this.#follow(),
-      () => {
+    this.#poll = new ChangePoll({
+      look: () => this.#follow(),
+      end: () => {
         this.#lingering ??= setTimeout(() => void this.#unfollow(), followLinger).unref();
       },
-    );
+    });
     this.#look();
   }
 
@@ -54,7 +54,7 @@ export class JournalctlSource implements JournalSource {
       {
         directories: () => this.#readable(),
         version: () => this.#version,
-        changed: (seen, signal) => this.#poll.changed(seen, signal),
+        changed: (seen, signal) => this.#poll.changed(seen, match, signal),
         closed: () => this.#walks.delete(walk),
       },
       match,

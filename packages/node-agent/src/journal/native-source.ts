@@ -1,4 +1,5 @@
-import { ChangePoll } from './change-poll.ts';
+import { ChangePoll, type Waiter } from './change-poll.ts';
+import { EntryTail } from './entry-tail.ts';
 import { JournalFiles } from './journal-files.ts';
 import type { OpenFile } from './log-file.ts';
 import type { Match } from './match.ts';
@@ -21,9 +22,16 @@ export class NativeSource implements JournalSource {
   constructor(directories: readonly string[], openFile: OpenFile, close: () => void = () => {}) {
     this.#files = new JournalFiles(directories, openFile);
     this.#close = close;
-    this.#poll = new ChangePoll(() => {
-      this.#files.settleForAll();
-      return this.#files.version;
+    const tail = new EntryTail<Waiter>(this.#files);
+    this.#poll = new ChangePoll({
+      look: () => {
+        this.#files.settleForAll();
+        return this.#files.version;
+      },
+      add: (waiter) => tail.add(waiter, waiter.match),
+      delete: (waiter) => tail.delete(waiter, waiter.match),
+      begin: () => tail.reset(),
+      concerned: () => tail.test(),
     });
     this.#files.settle();
   }

@@ -125,7 +125,7 @@ export class NativeWalk implements EntryWalk {
   }
 
   async wait(signal: AbortSignal): Promise<void> {
-    await this.#poll.changed(this.#versionAtEnd, signal);
+    await this.#poll.changed(this.#versionAtEnd, this.#match, signal);
   }
 
   close(): void {
