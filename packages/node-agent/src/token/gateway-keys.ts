@@ -54,7 +54,7 @@ export class GatewayKeys {
 
   /** How many keys are known. */
   get count(): number {
-    return [...this.#keysOf.values()].reduce((sum, keys) => sum + keys.length, 0);
+    return this.#distinctKeys().length;
   }
 
   /** The sources that failed when last asked, with the reason. */
@@ -68,7 +68,13 @@ export class GatewayKeys {
 
   async #loadAll(): Promise<void> {
     await Promise.all(this.#sources.filter((source) => source.mayHaveChanged()).map((source) => this.#loadOne(source)));
-    this.#keys = createLocalJWKSet({ keys: [...this.#keysOf.values()].flat() });
+    this.#keys = createLocalJWKSet({ keys: this.#distinctKeys() });
+  }
+
+  /** Gateways may share a signing key; given twice, jose would not know which of the two a token means. */
+  #distinctKeys(): JSONWebKeySet['keys'] {
+    const keys = [...this.#keysOf.values()].flat();
+    return [...new Map(keys.map((key) => [JSON.stringify([key.kid, key.x]), key])).values()];
   }
 
   async #loadOne(source: KeySource): Promise<void> {

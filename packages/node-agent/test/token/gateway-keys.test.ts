@@ -60,6 +60,16 @@ describe('the keys of the gateways', () => {
     for (const signer of signers) expect(await accepts(keys, signer)).toBe(true);
   });
 
+  it('may be one and the same at several gateways that share a signing key', async () => {
+    const signer = await GatewaySigner.create('shared');
+    const server = await serveKeySet(() => ({ status: 200, body: keySet(signer) }));
+    closers.push(() => server.close());
+    const keys = keysOf(server.url, `${server.url}?again`);
+    await keys.load();
+    expect(keys.count).toBe(1);
+    expect(await accepts(keys, signer)).toBe(true);
+  });
+
   it('are asked for when a token names an unknown one, so a gateway may start later', async () => {
     const signer = await GatewaySigner.create('a');
     const server = await serveKeySet(() => ({ status: 200, body: keySet(signer) }));
