@@ -44,7 +44,7 @@ describe('those who wait', () => {
         for (const [number, match] of matches.entries()) waiting.add(number, match);
         const woken = concerned(waiting, entry);
         for (const [number, match] of matches.entries()) {
-          if (matchesFields(match, entry.fields)) expect(woken).toContain(number);
+          if (matchesFields(match, entry.fields, entry.realtime)) expect(woken).toContain(number);
         }
       }),
       { numRuns: 1_000 },
