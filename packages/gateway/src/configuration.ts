@@ -122,6 +122,7 @@ export function checkGatewayConfiguration(configuration: GatewayConfiguration): 
   if (mesosMaster.length === 0 && localAgent === undefined) {
     throw new ConfigurationError('--mesos-master or --local-agent is needed: without either there is nothing to read');
   }
+  for (const master of mesosMaster) originOf('--mesos-master', master);
   if ((agentClientCert === undefined) !== (agentClientKey === undefined)) {
     throw new ConfigurationError('--agent-client-cert and --agent-client-key go together: one is missing');
   }

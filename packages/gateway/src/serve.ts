@@ -63,7 +63,7 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
   });
   log.warn({}, policy.description);
 
-  const url = await listen(app, parseListen(configuration.listen ?? ''), true);
+  const url = await listen(app, '--listen', parseListen(configuration.listen ?? ''), true);
   const closeMetrics = await serveMetrics(metrics, configuration.metricsListen ?? 'off', log);
   const client = masters === undefined ? undefined : startMasterClient(masters);
   log.info({ url, masters: mesosMaster, kid: signingKey.kid }, 'answering');

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigurationError } from '@clusterlog/shared/server';
@@ -87,6 +88,11 @@ describe('clusterlog-gateway does not start', () => {
       '--mesos-master: expected http or https URLs',
     ],
     [
+      'with a master at no URL',
+      [...auth, '--mesos-master', 'http://['],
+      '--mesos-master: expected an http or https URL',
+    ],
+    [
       'with half a client certificate',
       [...master, ...auth, '--agent-client-cert', certificate('gateway.pem')],
       'go together',
@@ -135,6 +141,19 @@ describe('clusterlog-gateway does not start', () => {
 });
 
 describe('clusterlog-gateway', { timeout: 30_000 }, () => {
+  test('ends with status 1 and one line when it cannot serve its metrics, though it could listen', async () => {
+    const holder = createServer();
+    await once(holder.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void holder.close());
+    const { port } = holder.address() as AddressInfo;
+    const { code, err } = await run(
+      ...['--listen', '127.0.0.1:0', '--metrics-listen', `127.0.0.1:${port}`, '--mesos-master', 'http://127.0.0.1:1'],
+      ...['--auth-secret-file', secretFile, '--signing-key-file', join(directory, 'busy', 'key.json')],
+    );
+    expect(err).toBe(`clusterlog-gateway: --metrics-listen: 127.0.0.1:${port} is already in use\n`);
+    expect(code).toBe(1);
+  });
+
   test('prints tokens that it takes itself, makes its signing key, says what is wrong, and ends on SIGTERM', async () => {
     const signingKeyFile = join(directory, 'made', 'key.json');
     const [port, metricsPort, masterPort] = await Promise.all([closedPort(), closedPort(), closedPort()]);

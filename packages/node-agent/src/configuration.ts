@@ -63,7 +63,7 @@ export type AgentConfiguration = Static<typeof agentOptions>;
  * @throws ConfigurationError with one line that says what is missing or in conflict
  */
 export function checkAgentConfiguration(configuration: AgentConfiguration): void {
-  const { listen = '', insecureOpen, gatewayKeys, tlsCert, tlsKey, tlsClientCa } = configuration;
+  const { listen = '', mesosAgent = '', insecureOpen, gatewayKeys, tlsCert, tlsKey, tlsClientCa } = configuration;
   if (insecureOpen && gatewayKeys.length > 0) {
     throw new ConfigurationError('--insecure-open and --gateway-keys contradict each other: give one of them');
   }
@@ -79,9 +79,18 @@ export function checkAgentConfiguration(configuration: AgentConfiguration): void
     throw new ConfigurationError('--tls-cert and --tls-key go together: one is missing');
   if (tlsClientCa !== undefined && tlsCert === undefined)
     throw new ConfigurationError('--tls-client-ca needs --tls-cert and --tls-key');
-  for (const source of gatewayKeys) {
-    if (/^http:/.test(source) && !isLoopback({ host: new URL(source).hostname.replace(/^\[(.*)\]$/, '$1'), port: 0 })) {
-      throw new ConfigurationError(`--gateway-keys: expected https, or http on loopback, found ${source}`);
-    }
+  if (!URL.canParse(mesosAgent)) {
+    throw new ConfigurationError(`--mesos-agent: expected an http or https URL, found ${JSON.stringify(mesosAgent)}`);
   }
+  for (const source of gatewayKeys) checkKeySource(source);
+}
+
+function checkKeySource(source: string): void {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(source)) return;
+  const url = URL.parse(source);
+  if (url?.protocol === 'https:') return;
+  if (url?.protocol === 'http:' && isLoopback({ host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: 0 })) return;
+  throw new ConfigurationError(
+    `--gateway-keys: expected https, or http on loopback, or a file, found ${JSON.stringify(source)}`,
+  );
 }

@@ -1,4 +1,6 @@
+import { createSecureContext } from 'node:tls';
 import {
+  ConfigurationError,
   closeOnSignal,
   createLogger,
   type Finding,
@@ -38,7 +40,7 @@ export async function serve(configuration: AgentConfiguration): Promise<void> {
   if (keys !== 'open') await keys.load();
   if (keys === 'open') app.log.warn({}, '--insecure-open: everyone who can connect here reads the whole journal');
 
-  const url = await listen(app, parseListen(configuration.listen ?? ''), true);
+  const url = await listen(app, '--listen', parseListen(configuration.listen ?? ''), true);
   app.log.info({ url, journal: directories, agentId: agentId.current ?? null }, 'answering');
   const closeMetrics = await serveMetrics(metrics, metricsListen ?? 'off', log);
   closeOnSignal(app, closeMetrics, async () => {
@@ -67,11 +69,20 @@ function tlsOf({ tlsCert, tlsKey, tlsClientCa }: AgentConfiguration): ServerOpti
   if (tlsCert === undefined || tlsKey === undefined) return undefined;
   const cert = readNamedFile('--tls-cert', tlsCert);
   const key = readNamedFile('--tls-key', tlsKey);
-  return {
-    cert,
-    key,
-    ...(tlsClientCa === undefined ? {} : { clientCa: readNamedFile('--tls-client-ca', tlsClientCa) }),
-  };
+  const clientCa = tlsClientCa === undefined ? undefined : readNamedFile('--tls-client-ca', tlsClientCa);
+  checkPem(`--tls-cert: expected PEM certificates in ${tlsCert}`, { cert });
+  checkPem(`--tls-key: expected the PEM private key of --tls-cert in ${tlsKey}`, { cert, key });
+  if (clientCa === undefined) return { cert, key };
+  checkPem(`--tls-client-ca: expected PEM certificates in ${tlsClientCa}`, { cert: clientCa });
+  return { cert, key, clientCa };
+}
+
+function checkPem(expectation: string, pem: { cert: string; key?: string }): void {
+  try {
+    createSecureContext(pem);
+  } catch {
+    throw new ConfigurationError(`${expectation}, found something else`);
+  }
 }
 
 function keyFindings(keys: GatewayKeys | 'open'): Finding[] {

@@ -16,6 +16,7 @@ describe('the configuration of the node agent', () => {
       'keys from http on loopback',
       { gatewayKeys: ['http://127.0.0.1:8080/k', 'http://[::1]:8080/k', 'http://localhost:8080/k'] },
     ],
+    ['the highest port', { gatewayKeys: ['k'], listen: '127.0.0.1:65535' }],
     ['no keys on loopback when told to be open', { insecureOpen: true }],
     ['no keys on a unix socket when told to be open', { insecureOpen: true, listen: 'unix:/run/clusterlog.sock' }],
   ])('accepts %s', (_case, flags) => {
@@ -35,6 +36,22 @@ describe('the configuration of the node agent', () => {
       'keys over http from another machine',
       { gatewayKeys: ['http://10.0.0.1/k'] },
       /^--gateway-keys: expected https, or http on loopback/,
+    ],
+    ['keys from a URL that is none', { gatewayKeys: ['https://['] }, /^--gateway-keys: .* found "https:\/\/\["$/],
+    [
+      'keys over a protocol that is not read',
+      { gatewayKeys: ['ftp://127.0.0.1/k'] },
+      /^--gateway-keys: expected https/,
+    ],
+    [
+      'a Mesos agent at no URL',
+      { gatewayKeys: ['k'], mesosAgent: 'http://[' },
+      /^--mesos-agent: .* found "http:\/\/\["$/,
+    ],
+    [
+      'a port beyond 65535',
+      { gatewayKeys: ['k'], listen: '127.0.0.1:65536' },
+      /^--listen: expected HOST:PORT or unix:\/PATH, found "127.0.0.1:65536"$/,
     ],
     ['a certificate without its key', { gatewayKeys: ['k'], tlsCert: 'c' }, /go together/],
     ['client certificates without https', { gatewayKeys: ['k'], tlsClientCa: 'c' }, /^--tls-client-ca needs/],

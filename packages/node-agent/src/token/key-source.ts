@@ -27,7 +27,7 @@ export interface KeySource {
 
 /** A JWKS file or URL. */
 export function keySource(name: string): KeySource {
-  return /^https?:\/\//.test(name) ? urlSource(name) : fileSource(name);
+  return /^https?:\/\//i.test(name) ? urlSource(name) : fileSource(name);
 }
 
 function fileSource(path: string): KeySource {

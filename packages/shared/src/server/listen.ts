@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { chmodSync, existsSync, lstatSync, unlinkSync } from 'node:fs';
+import { connect } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
 /** Where a server listens. */
@@ -19,11 +21,18 @@ export function isLoopback(address: ListenAddress): boolean {
 
 /**
  * Binds a server. A socket passed by systemd (`LISTEN_FDS`, sd_listen_fds(3)) wins over the address. A unix socket left
- * behind by a dead process is replaced; its mode is 0660.
+ * behind by a dead process is replaced, one that somebody listens on is not; its mode is 0660.
  *
+ * @param flag the option that gave the address
  * @returns where it listens, as a URL or `unix:PATH`
+ * @throws Error naming the option, the address and the reason
  */
-export async function listen(app: FastifyInstance, address: ListenAddress, inherit = false): Promise<string> {
+export async function listen(
+  app: FastifyInstance,
+  flag: string,
+  address: ListenAddress,
+  inherit = false,
+): Promise<string> {
   if (inherit && process.env.LISTEN_PID === String(process.pid) && Number(process.env.LISTEN_FDS) >= 1) {
     await app.ready();
     await new Promise<void>((resolve, reject) => {
@@ -31,11 +40,37 @@ export async function listen(app: FastifyInstance, address: ListenAddress, inher
     });
     return 'socket passed by systemd';
   }
-  if ('path' in address) {
-    if (existsSync(address.path) && lstatSync(address.path).isSocket()) unlinkSync(address.path);
+  try {
+    if (!('path' in address)) return await app.listen({ host: address.host, port: address.port });
+    if (existsSync(address.path) && lstatSync(address.path).isSocket() && !(await isListenedOn(address.path))) {
+      unlinkSync(address.path);
+    }
     await app.listen({ path: address.path });
     chmodSync(address.path, 0o660);
     return `unix:${address.path}`;
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    const place = 'path' in address ? `unix:${address.path}` : `${address.host}:${address.port}`;
+    const reason = refusals.get(code);
+    throw new Error(`${flag}: ${reason === undefined ? message : `${place} ${reason}`}`, { cause: error });
   }
-  return app.listen({ host: address.host, port: address.port });
+}
+
+const refusals: ReadonlyMap<string, string> = new Map([
+  ['EADDRINUSE', 'is already in use'],
+  ['EADDRNOTAVAIL', 'is not an address of this machine'],
+  ['ENOTFOUND', 'is a name that nobody can resolve'],
+  ['EACCES', 'may not be listened on by this user, or its directory is not there'],
+]);
+
+async function isListenedOn(path: string): Promise<boolean> {
+  const socket = connect(path);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }

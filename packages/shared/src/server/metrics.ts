@@ -103,7 +103,7 @@ export const httpMetrics = fastifyPlugin<{ metrics: Metrics }>(
 export async function serveMetrics(metrics: Metrics, address: string, log: Logger): Promise<() => Promise<void>> {
   if (address === 'off') return async () => {};
   const app = createMetricsServer(metrics);
-  const url = await listen(app, parseListen(address));
+  const url = await listen(app, '--metrics-listen', parseListen(address));
   log.info({ url }, 'metrics');
   return () => app.close();
 }

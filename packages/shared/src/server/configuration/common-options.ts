@@ -1,7 +1,10 @@
 import { choice, text, toggle } from './option.ts';
 
+/** 0 to 65535. */
+const port = '([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
+
 /** Matches what {@link parseListen} reads. */
-export const listenPattern = '^(unix:/.+|(\\[[0-9a-fA-F:.]+\\]|[^:\\s/]+):[0-9]{1,5})$';
+export const listenPattern = `^(unix:/.+|(\\[[0-9a-fA-F:.]+\\]|[^:\\s/]+):${port})$`;
 
 /** Options that both services have. */
 export const commonOptions = {

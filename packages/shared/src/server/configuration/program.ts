@@ -48,7 +48,7 @@ function defaultNote(value: unknown): string {
 
 /**
  * Runs a program and ends the process as programs do: 0 after help, 2 with one line on standard error when the
- * configuration is wrong, 1 when the start failed.
+ * configuration is wrong, 1 when the start failed. What a failed start has already opened does not keep it alive.
  */
 export async function runProgram(program: Command, argv: readonly string[] = process.argv): Promise<void> {
   try {
@@ -56,19 +56,9 @@ export async function runProgram(program: Command, argv: readonly string[] = pro
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : 2;
-    } else if (error instanceof ConfigurationError) {
-      process.stderr.write(`${program.name()}: ${error.message}\n`);
-      process.exitCode = 2;
-    } else {
-      process.stderr.write(`${program.name()}: ${startFailure(error)}\n`);
-      process.exitCode = 1;
+      return;
     }
+    process.stderr.write(`${program.name()}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(error instanceof ConfigurationError ? 2 : 1);
   }
-}
-
-function startFailure(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException & { address?: string; port?: number };
-  if (code === 'EADDRINUSE') return `the address given by --listen is already in use (${message})`;
-  if (code === 'EACCES') return `not permitted: ${message}`;
-  return error instanceof Error ? message : String(error);
 }
