@@ -14,6 +14,26 @@ export const errorTable = {
     sentence: 'The request target must be an absolute path without dot segments, empty segments or encoded slashes.',
     hint: 'Send the path alone, as in GET /system/v1/logs/v1/range/.',
   },
+  'parameter-too-long': {
+    status: 414,
+    sentence: 'An id in this path is longer than {limit} characters.',
+    hint: 'Ids of Mesos are much shorter: send one, or a part of one.',
+  },
+  'not-http': {
+    status: 400,
+    sentence: 'This is not a request of HTTP/1.1, or one that two servers could read differently.',
+    hint: 'One Content-Length or Transfer-Encoding, no folded lines, and CRLF behind each.',
+  },
+  'request-timeout': {
+    status: 408,
+    sentence: 'The headers of this request did not arrive in time.',
+    hint: 'Send a request at once.',
+  },
+  'headers-too-large': {
+    status: 431,
+    sentence: 'The headers of this request are larger than {limit} bytes.',
+    hint: 'Send fewer or shorter headers.',
+  },
   'bad-cursor': {
     status: 400,
     sentence: '{problem}',

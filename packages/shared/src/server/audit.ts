@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 
 /** What one request was about, filled in by the steps that learn it; printed as one line when the answer has ended. */
@@ -38,29 +38,37 @@ export const auditLine = fastifyPlugin<AuditOptions>(
       },
     });
     if (!enabled) return;
-    app.addHook('onRequest', async (request, reply) => {
-      const sentBefore = request.socket.bytesWritten ?? 0;
-      // A client that goes away in the middle of a stream never comes to onResponse, so the socket's word counts.
-      reply.raw.once('close', () => {
-        const complete = reply.raw.writableFinished;
-        request.log.info(
-          {
-            audit: {
-              ...request.audit,
-              method: request.method,
-              url: request.url,
-              route: request.routeOptions.url ?? null,
-              status: reply.statusCode,
-              bytes: Math.max(0, (request.socket.bytesWritten ?? 0) - sentBefore),
-              milliseconds: Math.round(reply.elapsedTime * 1000) / 1000,
-              outcome: complete ? 'complete' : 'aborted',
-              remote: request.ip,
-            },
-          },
-          'request',
-        );
-      });
-    });
+    app.addHook('onRequest', async (request, reply) => writeWhenEnded(request, reply, request.audit));
   },
   { name: 'audit-line', fastify: '5.x' },
 );
+
+/** Writes the audit line of a request once its answer has ended, one way or another. */
+export function writeWhenEnded(request: FastifyRequest, reply: FastifyReply, audit: Audit): void {
+  const { method, url, socket } = request;
+  const sentBefore = socket.bytesWritten ?? 0;
+  // A client that goes away in the middle of a stream never comes to onResponse, so the socket's word counts.
+  reply.raw.once('close', () => {
+    request.log.info(
+      {
+        audit: {
+          ...audit,
+          method,
+          url: withoutTokens(url),
+          route: request.routeOptions.url ?? null,
+          status: reply.statusCode,
+          bytes: Math.max(0, (socket.bytesWritten ?? 0) - sentBefore),
+          milliseconds: Math.round(reply.elapsedTime * 1000) / 1000,
+          outcome: reply.raw.writableFinished ? 'complete' : 'aborted',
+          remote: request.ip,
+        },
+      },
+      'request',
+    );
+  });
+}
+
+/** Tokens do not count in a URL, but some callers put them there: who reads the log must not be able to use them. */
+function withoutTokens(url: string): string {
+  return url.replace(/\beyJ[\w-]*\.[\w-]+\.[\w-]*/g, '<token>');
+}

@@ -1,12 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CodedError } from '@clusterlog/shared';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RawServerDefault } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+  type RawServerDefault,
+} from 'fastify';
 import type { Logger } from 'pino';
-import { auditLine } from './audit.ts';
+import { auditLine, writeWhenEnded } from './audit.ts';
+import { answerClientError, maximumHeaderBytes } from './client-error.ts';
 import { sendError } from './error-answer.ts';
-import { codedErrorOf, isServerFault } from './error-mapping.ts';
-import { httpMetrics, type Metrics } from './metrics.ts';
+import { codedErrorOf, isServerFault, maximumParameterLength } from './error-mapping.ts';
+import { countRequest, httpMetrics, type Metrics } from './metrics.ts';
 import { requestIdHeader, requestIdOf } from './request-id.ts';
 import { requireRouteSchemas } from './route-contract.ts';
 import { continueTrace, type TraceContext } from './trace-context.ts';
@@ -29,9 +37,6 @@ export interface ServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
 }
 
-/** Scopes and tokens travel in headers: a scope is at most 32 KiB of JSON, 44 KiB in a token. */
-export const maximumHeaderBytes = 64 * 1024;
-
 declare module 'fastify' {
   interface FastifyRequest {
     readonly trace: TraceContext;
@@ -51,10 +56,8 @@ export function createServer({ log, accessLog, metrics, tls }: ServerOptions): S
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     bodyLimit: 64 * 1024,
-    routerOptions: {
-      // Container ids three levels deep are 110 characters, and Mesos' own ids have no limit; Fastify's default is 100.
-      maxParamLength: 1024,
-    },
+    routerOptions: { maxParamLength: maximumParameterLength },
+    clientErrorHandler: answerClientError(log, accessLog),
     // Single values become lists where a schema wants one; nothing a caller sends is dropped silently.
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false } },
     ...(tls === undefined
@@ -67,8 +70,13 @@ export function createServer({ log, accessLog, metrics, tls }: ServerOptions): S
             ...(tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
           },
         }),
-    frameworkErrors: (error, request, reply) => {
-      sendError(request as never, reply as never, codedErrorOf(error));
+    // No hook sees these requests: what the hooks do is done here.
+    frameworkErrors: (error, request: FastifyRequest, reply: FastifyReply) => {
+      const coded = codedErrorOf(error);
+      reply.header(requestIdHeader, request.id);
+      countRequest(metrics, request, reply);
+      if (accessLog) writeWhenEnded(request, reply, { decision: coded.code });
+      sendError(request, reply, coded);
     },
   }).withTypeProvider<TypeBoxTypeProvider>() as unknown as Server;
 
@@ -90,13 +98,14 @@ export function createServer({ log, accessLog, metrics, tls }: ServerOptions): S
   });
   app.register(httpMetrics, { metrics });
   app.register(auditLine, { enabled: accessLog });
-  app.setNotFoundHandler((request, reply) =>
-    sendError(
+  app.setNotFoundHandler((request, reply) => {
+    request.audit.decision = 'not-found';
+    return sendError(
       request,
       reply,
       new CodedError('not-found', { method: request.method, path: request.url.replace(/\?.*/s, '') }),
-    ),
-  );
+    );
+  });
   app.setErrorHandler((error, request, reply) => {
     const coded = codedErrorOf(error);
     request.audit.decision ??= coded.code;

@@ -48,6 +48,8 @@ function bodyOf(
       return { type: plainText, body: `Message: ${error.dcosLog} [${circumstances(request)}]\n` };
     case 'dcos-log-v2':
       return { type: plainText, body: `${error.dcosLog}\n` };
+    case 'gatewayd':
+      return { type: mediaTypes.text, body: `${error.message}\n` };
     case 'admin-router':
       return { type: 'application/octet-stream', body: `${error.adminRouter}\n` };
   }

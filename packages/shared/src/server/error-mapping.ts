@@ -1,5 +1,8 @@
 import { CodedError, errorTable } from '@clusterlog/shared';
 
+/** Longest path parameter, in characters. Container ids three levels deep are 110, and Mesos' own ids have no limit. */
+export const maximumParameterLength = 1024;
+
 interface FrameworkError extends Error {
   readonly statusCode?: number;
   readonly code?: string;
@@ -20,8 +23,9 @@ export function codedErrorOf(error: unknown): CodedError {
     const problem = first?.message ?? 'not valid';
     return new CodedError('bad-parameter', { problem: `Parameter ${parameter}: ${problem}.` }, { cause: error });
   }
-  if (code === 'FST_ERR_BAD_URL' || statusCode === 414)
-    return new CodedError('bad-request-target', {}, { cause: error });
+  if (code === 'FST_ERR_BAD_URL') return new CodedError('bad-request-target', {}, { cause: error });
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH')
+    return new CodedError('parameter-too-long', { limit: maximumParameterLength }, { cause: error });
   if (statusCode >= 400 && statusCode < 500)
     return new CodedError('bad-request', { problem: message }, { cause: error });
   return new CodedError('internal', {}, { cause: error });

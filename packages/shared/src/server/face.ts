@@ -2,9 +2,9 @@ import type { FastifyRequest } from 'fastify';
 
 /**
  * Whose words a route speaks in its errors: dcos-log's text on v1 and v2, Admin Router's bodies on the routes it used to
- * own, `application/problem+json` elsewhere. A caller whose `Accept` asks for JSON problems gets those on every face.
+ * own, gatewayd's one line of text on its interface, `application/problem+json` elsewhere. A caller whose `Accept` asks for JSON problems gets those on every face.
  */
-export type Face = 'dcos-log-v1' | 'dcos-log-v2' | 'admin-router' | 'problem';
+export type Face = 'dcos-log-v1' | 'dcos-log-v2' | 'admin-router' | 'gatewayd' | 'problem';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

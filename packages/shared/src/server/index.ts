@@ -1,4 +1,5 @@
 export * from './audit.ts';
+export * from './client-error.ts';
 export * from './configuration/common-options.ts';
 export * from './configuration/configuration-error.ts';
 export * from './configuration/document.ts';

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { Type } from 'typebox';
 import { listen, parseListen } from './listen.ts';
@@ -79,20 +79,27 @@ export class Metrics {
 /** Counts every request of a server, by route and not by URL: URLs would make a series each. */
 export const httpMetrics = fastifyPlugin<{ metrics: Metrics }>(
   async (app: FastifyInstance, { metrics }) => {
-    app.addHook('onRequest', async (request, reply) => {
-      const route = request.routeOptions.url ?? 'none';
-      const sentBefore = request.socket.bytesWritten ?? 0;
-      metrics.open.inc({ route });
-      reply.raw.once('close', () => {
-        metrics.open.dec({ route });
-        metrics.requests.inc({ method: request.method, route, status: String(reply.statusCode) });
-        metrics.duration.observe({ route }, reply.elapsedTime / 1000);
-        metrics.sentBytes.inc({ route }, Math.max(0, (request.socket.bytesWritten ?? 0) - sentBefore));
-      });
-    });
+    app.addHook('onRequest', async (request, reply) => countRequest(metrics, request, reply));
   },
   { name: 'http-metrics', fastify: '5.x' },
 );
+
+/** Counts a request from now until its answer has ended. */
+export function countRequest(
+  metrics: Metrics,
+  { method, routeOptions, socket }: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const route = routeOptions.url ?? 'none';
+  const sentBefore = socket.bytesWritten ?? 0;
+  metrics.open.inc({ route });
+  reply.raw.once('close', () => {
+    metrics.open.dec({ route });
+    metrics.requests.inc({ method, route, status: String(reply.statusCode) });
+    metrics.duration.observe({ route }, reply.elapsedTime / 1000);
+    metrics.sentBytes.inc({ route }, Math.max(0, (socket.bytesWritten ?? 0) - sentBefore));
+  });
+}
 
 /**
  * Serves metrics on a listener of their own; they never appear on the public port.

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { CodedError } from '@clusterlog/shared';
 import {
   createLogger,
@@ -11,6 +12,7 @@ import {
   Metrics,
   type Server,
 } from '@clusterlog/shared/server';
+import { pino } from 'pino';
 import { Type } from 'typebox';
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -23,6 +25,45 @@ function server(): Server {
   const app = createServer({ log: createLogger('test', 'silent'), accessLog: true, metrics: new Metrics() });
   open.push(app);
   return app;
+}
+
+/** Sends bytes on a connection of its own and gives all that comes back until it is closed. */
+async function exchange(
+  app: Server,
+  bytes: string,
+  onData: (received: string, socket: Socket) => void = () => undefined,
+): Promise<string> {
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+  let received = '';
+  socket.on('data', (chunk) => {
+    received += chunk;
+    onData(received, socket);
+  });
+  socket.on('error', () => undefined);
+  socket.write(bytes);
+  await once(socket, 'close');
+  return received;
+}
+
+/** A server with routes to ask, and what it has logged. */
+function audited() {
+  let text = '';
+  const write = (line: string) => {
+    text += line;
+  };
+  const log = pino({ base: null }, { write });
+  const metrics = new Metrics();
+  const app = createServer({ log, accessLog: true, metrics });
+  open.push(app);
+  app.get('/known', { schema: { ...schema, querystring: Type.Object({}) } }, async () => 'x');
+  app.get('/x/:id', { schema: { ...schema, params: Type.Object({ id: Type.String() }) } }, async () => 'x');
+  const lines = () =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { msg: string; reqId: string; audit: object });
+  return { app, lines, metrics };
 }
 
 const schema = {
@@ -101,17 +142,67 @@ describe('a server of the house', () => {
     expect(answer.status).toBe(200);
   });
 
-  it('answers bytes that are not HTTP with 400 and closes', async () => {
+  it.each([
+    ['bytes that are not HTTP', 'nonsense\r\n\r\n', 400, 'not-http'],
+    [
+      'a request whose end two servers could see at different places',
+      'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n',
+      400,
+      'not-http',
+    ],
+    ['headers of 70 KiB', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(70 * 1024)}\r\n\r\n`, 431, 'headers-too-large'],
+  ])('answers %s with problem details and closes', async (_what, bytes, status, code) => {
+    const answer = await exchange(server(), bytes);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(answer).toContain('content-type: application/problem+json\r\n');
+    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({ status, code });
+  });
+
+  it('puts no error into an answer that it has begun', async () => {
     const app = server();
-    await app.listen({ host: '127.0.0.1', port: 0 });
-    const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
-    let answer = '';
-    socket.on('data', (chunk) => {
-      answer += chunk;
+    app.get('/stream', { schema }, (_request, reply) => {
+      const lines = new PassThrough();
+      lines.write('first\n');
+      reply.send(lines as never);
     });
-    socket.write('nonsense\r\n\r\n');
-    await once(socket, 'close');
-    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    const answer = await exchange(app, 'GET /stream HTTP/1.1\r\nHost: x\r\n\r\n', (received, socket) => {
+      if (received.includes('first')) socket.write('nonsense\r\n\r\n');
+    });
+    expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
+  });
+
+  it('says of an id in the path that is too long how long it may be', async () => {
+    const app = server();
+    app.get('/x/:id', { schema: { ...schema, params: Type.Object({ id: Type.String() }) } }, async () => 'x');
+    const answer = await app.inject(`/x/${'i'.repeat(1025)}`);
+    expect(answer.json()).toMatchObject({ status: 414, code: 'parameter-too-long' });
+    expect(answer.json().detail).toContain('1024');
+  });
+});
+
+describe('the audit', () => {
+  it.each([
+    ['is answered', '/known', { status: 200, route: '/known' }],
+    ['has no route', '/unknown', { status: 404, decision: 'not-found' }],
+    ['has a path that cannot be decoded', '/%zz', { status: 400, decision: 'bad-request-target' }],
+    ['has an id that is too long', `/x/${'i'.repeat(1025)}`, { status: 414, decision: 'parameter-too-long' }],
+  ])('is one line for a request that %s, under the id it is answered with, and counted', async (_what, url, audit) => {
+    const { app, lines, metrics } = audited();
+    const { headers } = await app.inject(url);
+    await app.close();
+    const requests = lines().filter(({ msg }) => msg === 'request');
+    expect(requests).toHaveLength(1);
+    expect(requests[0]).toMatchObject({ reqId: headers['x-request-id'], audit: { method: 'GET', url, ...audit } });
+    expect(await metrics.registry.metrics()).toContain(`,status="${audit.status}"} 1`);
+  });
+
+  it('holds no token that was put into the URL', async () => {
+    const { app, lines } = audited();
+    const token = 'eyJhbGciOiJIUzI1NiJ9.eyJ1aWQiOiJhbGljZSJ9.c2lnbmF0dXJl';
+    await app.inject(`/known?token=${token}&limit=1`);
+    await app.close();
+    expect(JSON.stringify(lines())).not.toContain(token.slice(0, 30));
+    expect(lines().at(-1)).toMatchObject({ audit: { url: '/known?token=<token>&limit=1' } });
   });
 });
 
