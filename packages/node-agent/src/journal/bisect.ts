@@ -2,7 +2,7 @@ import { IndexDamage } from './entry-array.ts';
 import { EntryArrayCursor } from './entry-array-cursor.ts';
 import type { EntryReader, FileEntry } from './file-entry.ts';
 import type { FileParts } from './file-parts.ts';
-import { chainOf, linkedEnd } from './match-plan.ts';
+import { chainOf, linkedEnd } from './index-chains.ts';
 import { payloadOf } from './residual-match.ts';
 
 /**

@@ -5,9 +5,10 @@ import { IndexDamage } from './entry-array.ts';
 import { EntryArrayCursor } from './entry-array-cursor.ts';
 import type { FileParts } from './file-parts.ts';
 import { FileWalk, testedAtOnce } from './file-walk.ts';
+import { valuesOf } from './index-chains.ts';
 import { DataObject } from './layout.ts';
 import { and, equals, type Match, present } from './match.ts';
-import { planMatch, valuesOf } from './match-plan.ts';
+import { planMatch } from './match-plan.ts';
 import { Span } from './span.ts';
 
 /** So many entries are gone through in the time of trying one value with the index. */

@@ -4,8 +4,11 @@ import type { Match } from './match.ts';
 /** Longest list of matches handed to journalctl, in characters; the kernel takes 128 KiB an argument, 2 MiB in all. */
 const maximumArgumentsLength = 64 * 1024;
 
-/** True when an entry with these fields matches. */
-export function matchesFields(match: Match, fields: ReadonlyMap<string, readonly Buffer[]>): boolean {
+/**
+ * True when an entry with these fields, received at `realtime`, matches: the match's meaning said the plain way, for
+ * entries that come without an index.
+ */
+export function matchesFields(match: Match, fields: ReadonlyMap<string, readonly Buffer[]>, realtime: number): boolean {
   switch (match.kind) {
     case 'everything':
       return true;
@@ -17,12 +20,16 @@ export function matchesFields(match: Match, fields: ReadonlyMap<string, readonly
       const values = fields.get(match.field) ?? [];
       return values.some((value) => match.values.some((wanted) => wanted.equals(value)));
     }
+    case 'value':
+      return (fields.get(match.field) ?? []).some((value) => match.test.passes(value, 0, value.length));
+    case 'time':
+      return realtime >= match.since && realtime <= match.until;
     case 'not':
-      return !matchesFields(match.term, fields);
+      return !matchesFields(match.term, fields, realtime);
     case 'and':
-      return match.terms.every((term) => matchesFields(term, fields));
+      return match.terms.every((term) => matchesFields(term, fields, realtime));
     case 'or':
-      return match.terms.some((term) => matchesFields(term, fields));
+      return match.terms.some((term) => matchesFields(term, fields, realtime));
   }
 }
 

@@ -10,9 +10,11 @@ export type StrandPlace =
   | { readonly kind: 'head' }
   | { readonly kind: 'beside'; readonly entry: JournalctlEntry; readonly side: 'before' | 'after' };
 
-/** A journalctl that is printing, and the entry read from it last. */
+/** A journalctl that is printing. */
 interface Printing {
   readonly direction: Direction;
+  /** The round it was started in: what was written later it may not show. */
+  readonly round: number;
   readonly process: JournalctlProcess;
   readonly entries: AsyncGenerator<JournalctlEntry>;
 }
@@ -33,6 +35,9 @@ export class JournalctlStrand {
   #place: StrandPlace = { kind: 'head' };
   #printing: Printing | undefined;
   #peeked: JournalctlEntry | undefined;
+  /** Where journalctl found no more. */
+  #end: { readonly direction: Direction; readonly round: number; readonly startedIn: number } | undefined;
+  #isClosed = false;
 
   constructor(directory: string, match: Match) {
     this.directory = directory;
@@ -41,23 +46,40 @@ export class JournalctlStrand {
 
   async moveTo(place: StrandPlace): Promise<void> {
     await this.#stop();
+    this.#end = undefined;
     this.#place = place;
   }
 
-  /** The next matching entry; undefined when there is none now. */
-  async peek(direction: Direction): Promise<JournalctlEntry | undefined> {
+  /** The round whose beginning the last end is true of. */
+  get endKnownIn(): number {
+    return this.#end?.startedIn ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /**
+   * The next matching entry; undefined when there is none now.
+   *
+   * @param round a number that grows: in one round journalctl is asked only once whether there is more
+   */
+  async peek(direction: Direction, round: number): Promise<JournalctlEntry | undefined> {
     if (this.#printing?.direction !== direction) await this.#stop();
     if (this.#peeked !== undefined) return this.#peeked;
-    this.#printing ??= this.#start(direction);
-    if (this.#printing === undefined) return undefined;
+    if (this.#isClosed || (this.#end?.round === round && this.#end.direction === direction)) return undefined;
+    this.#printing ??= this.#start(direction, round);
+    if (this.#printing === undefined) {
+      this.#end = { direction, round, startedIn: round };
+      return undefined;
+    }
+    const { round: startedIn } = this.#printing;
     for (;;) {
       const { done, value } = await this.#printing.entries.next();
       if (done) break;
-      if (this.#isPassed(value, direction) || !matchesFields(this.#match, value.fields)) continue;
+      if (this.#isPassed(value, direction)) continue;
+      if (!matchesFields(this.#match, value.fields, value.realtime)) continue;
       this.#peeked = value;
       return value;
     }
     await this.#stop();
+    this.#end = { direction, round, startedIn };
     return undefined;
   }
 
@@ -87,16 +109,17 @@ export class JournalctlStrand {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#stop();
   }
 
-  #start(direction: Direction): Printing | undefined {
+  #start(direction: Direction, round: number): Printing | undefined {
     const args = [`--directory=${this.directory}`];
     if (this.#place.kind === 'beside') args.push(`--cursor=${this.#place.entry.cursor}`);
     else if (direction === 'backward') return undefined;
     if (direction === 'backward') args.push('--reverse');
     const process = new JournalctlProcess([...args, ...matchArguments(this.#match)]);
-    return { direction, process, entries: printedEntries(process) };
+    return { direction, round, process, entries: printedEntries(process) };
   }
 
   #isPassed(entry: EntryKey, direction: Direction): boolean {

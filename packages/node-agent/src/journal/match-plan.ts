@@ -1,18 +1,34 @@
-import { EntryArrayChain, IndexDamage } from './entry-array.ts';
+import { loadData } from './data-object.ts';
+import type { FieldView } from './entry.ts';
 import { EntryArrayCursor } from './entry-array-cursor.ts';
 import type { FileParts } from './file-parts.ts';
-import { DataObject, FieldObject, ObjectType } from './layout.ts';
-import type { Match } from './match.ts';
-import { objectSize } from './object.ts';
-import { emptyList, IntersectionList, type OffsetList, SplicedList, UnionList } from './offset-list.ts';
+import { chainOf, linkedEnd, valuesOf } from './index-chains.ts';
+import { DataObject } from './layout.ts';
+import { and, type Match, not, or, since, until, type ValueTest } from './match.ts';
+import { ComplementList, emptyList, IntersectionList, type OffsetList, SplicedList, UnionList } from './offset-list.ts';
 import { payloadOf } from './residual-match.ts';
 import { Span } from './span.ts';
-import { tooLarge } from './u64.ts';
+import { TimeList } from './time-list.ts';
 
 /** More lists than this are not walked side by side: testing every entry is then as fast. */
 const mostLists = 256;
-/** A field with more distinct values is not looked up value by value. */
-const mostValues = 64;
+/** A field with more distinct values is not tried value by value. */
+const mostValues = 1024;
+/** So many entries are tested in the time of trying one value. */
+const entriesPerValue = 16;
+/** Values looked at to see whether a field has a value of its own for nearly every entry. */
+const sampledValues = 8;
+/** Longest time values are tried before the first entry is read, ms. */
+const planningTime = 1;
+
+/** Entries that may match. */
+interface Candidates {
+  readonly list: OffsetList;
+  /** True when all of them do, damage aside. */
+  readonly exact: boolean;
+}
+
+const noCandidates: Candidates = { list: emptyList, exact: true };
 
 /**
  * Where to look for entries that may match: the file's index where it helps, which is the arrays of DATA objects, for
@@ -27,123 +43,155 @@ const mostValues = 64;
 export function planMatch(match: Match, parts: FileParts, everyEntry: OffsetList): OffsetList {
   const border = linkedEnd(parts);
   if (border === 0) return everyEntry;
-  const list = indexed(match, parts);
-  return list === undefined ? everyEntry : new SplicedList(list, everyEntry, border);
+  const list = new MatchPlan(parts).candidates(match, parts.entries.count)?.list;
+  // Going through half of the entries by the index takes as long as going through all of them without.
+  if (list === undefined || list.estimate > parts.entries.count / 2) return everyEntry;
+  return new SplicedList(list, everyEntry, border);
 }
 
-/** Offset of the first entry the index may not know yet; 0 if it is of no use. */
-export function linkedEnd(parts: FileParts): number {
-  const { entries, header, bytes } = parts;
-  if (header.state === 'archived') return bytes.arenaEnd;
-  for (let index = entries.count - 1; index > 0; index--) {
-    const offset = entries.at(index);
-    if (offset !== 0) return offset;
+class MatchPlan {
+  readonly #parts: FileParts;
+  readonly #deadline = performance.now() + planningTime;
+  readonly #span = new Span();
+  readonly #view: FieldView = { bytes: Buffer.alloc(0), start: 0, equals: 0, end: 0 };
+
+  constructor(parts: FileParts) {
+    this.#parts = parts;
   }
-  return 0;
-}
 
-/** Undefined where the index is no help. */
-function indexed(match: Match, parts: FileParts): OffsetList | undefined {
-  switch (match.kind) {
-    case 'nothing':
-      return emptyList;
-    case 'equals':
-      return indexedValues(match.field, match.values, parts);
-    case 'present':
-      return indexedField(match.field, parts);
-    case 'or': {
-      const lists: OffsetList[] = [];
-      for (const term of match.terms) {
-        const list = indexed(term, parts);
-        if (list === undefined) return undefined;
-        lists.push(list);
+  /**
+   * @param others entries that would have to be tested if the index were not asked
+   * @returns undefined where the index is no help
+   */
+  candidates(match: Match, others: number): Candidates | undefined {
+    switch (match.kind) {
+      case 'everything':
+        return undefined;
+      case 'nothing':
+        return noCandidates;
+      case 'equals':
+        return this.#withValues(match.field, match.values);
+      case 'present':
+        return this.#withField(match.field, undefined, others);
+      case 'value':
+        return this.#withField(match.field, match.test, others);
+      case 'time':
+        return TimeList.pays(this.#parts) ? { list: new TimeList(this.#parts, match), exact: false } : undefined;
+      case 'or':
+        return this.#any(match.terms, others);
+      case 'and':
+        return this.#all(match.terms, others);
+      case 'not':
+        return this.#none(match.term, others);
+    }
+  }
+
+  #any(terms: readonly Match[], others: number): Candidates | undefined {
+    const all: Candidates[] = [];
+    for (const term of terms) {
+      const some = this.candidates(term, others);
+      if (some === undefined) return undefined;
+      all.push(some);
+    }
+    return union(all);
+  }
+
+  #all(terms: readonly Match[], others: number): Candidates | undefined {
+    const found: Candidates[] = [];
+    let left = others;
+    for (const term of [...terms].sort((one, other) => effort(one) - effort(other))) {
+      const some = this.candidates(term, left);
+      if (some === undefined) continue;
+      found.push(some);
+      left = Math.min(left, some.list.estimate);
+    }
+    const [shortest, ...more] = found.sort((one, other) => one.list.estimate - other.list.estimate);
+    if (shortest === undefined || shortest.list === emptyList) return shortest;
+    // A list with most of the entries in it rules out too few to be worth asking.
+    const selective = more.filter(({ list }) => list.estimate < this.#parts.entries.count / 2);
+    if (selective.length === 0) return { list: shortest.list, exact: terms.length === 1 && shortest.exact };
+    return { list: new IntersectionList([shortest, ...selective].map(({ list }) => list)), exact: false };
+  }
+
+  #none(term: Match, others: number): Candidates | undefined {
+    switch (term.kind) {
+      case 'everything':
+        return noCandidates;
+      case 'not':
+        return this.candidates(term.term, others);
+      case 'and':
+        return this.candidates(or(...term.terms.map(not)), others);
+      case 'or':
+        return this.candidates(and(...term.terms.map(not)), others);
+      case 'time':
+        return this.candidates(or(until(term.since - 1), since(term.until + 1)), others);
+      default: {
+        const excluded = this.candidates(term, others);
+        if (!excluded?.exact || excluded.list.estimate < this.#parts.entries.count / 2) return undefined;
+        return {
+          list: new ComplementList(new EntryArrayCursor(this.#parts.entries), excluded.list),
+          exact: false,
+        };
       }
-      return union(lists);
     }
-    case 'and':
-      return intersection(
-        match.terms.map((term) => indexed(term, parts)).filter((list) => list !== undefined),
-        parts,
-      );
-    default:
-      return undefined;
   }
-}
 
-function union(lists: readonly OffsetList[]): OffsetList | undefined {
-  const telling = lists.filter((list) => list !== emptyList);
-  if (telling.length > mostLists) return undefined;
-  return telling.length > 1 ? new UnionList(telling) : (telling[0] ?? emptyList);
-}
+  #withValues(field: string, values: readonly Buffer[]): Candidates | undefined {
+    const found: Candidates[] = [];
+    for (const value of values) {
+      const { offsets, complete } = this.#parts.tables.findData(payloadOf(field, value));
+      if (!complete) return undefined;
+      for (const offset of offsets) found.push(this.#entriesWith(offset));
+    }
+    return union(found);
+  }
 
-/** A list with most of the entries in it rules out too few to be worth asking. */
-function intersection(lists: OffsetList[], parts: FileParts): OffsetList | undefined {
-  const [shortest, ...others] = lists.sort((one, other) => one.estimate - other.estimate);
-  if (shortest === undefined || shortest === emptyList) return shortest;
-  const selective = others.filter((list) => list.estimate < parts.entries.count / 2);
-  return selective.length === 0 ? shortest : new IntersectionList([shortest, ...selective]);
-}
-
-function indexedValues(field: string, values: readonly Buffer[], parts: FileParts): OffsetList | undefined {
-  const lists: OffsetList[] = [];
-  for (const value of values) {
-    const { offsets, complete } = parts.tables.findData(payloadOf(field, value));
+  /** Entries that have a field; with a test, one with a value that passes: it is asked once for each value there is. */
+  #withField(field: string, test: ValueTest | undefined, others: number): Candidates | undefined {
+    const { bytes, tables } = this.#parts;
+    const { offsets, complete } = tables.findField(field);
     if (!complete) return undefined;
-    for (const offset of offsets) lists.push(entriesWith(offset, parts));
-  }
-  return union(lists);
-}
-
-function indexedField(field: string, parts: FileParts): OffsetList | undefined {
-  const { offsets, complete } = parts.tables.findField(field);
-  if (!complete) return undefined;
-  const lists: OffsetList[] = [];
-  for (const fieldOffset of offsets) {
-    for (const offset of valuesOf(fieldOffset, parts)) {
-      if (lists.length === mostValues) return undefined;
-      lists.push(entriesWith(offset, parts));
+    const limit = Math.min(mostValues, others / entriesPerValue);
+    const found: Candidates[] = [];
+    let tried = 0;
+    let uses = 0;
+    for (const fieldOffset of offsets) {
+      for (const offset of valuesOf(fieldOffset, this.#parts)) {
+        tried += 1;
+        if (tried > limit || performance.now() > this.#deadline) return undefined;
+        uses += bytes.word(offset + DataObject.entryCount);
+        if (tried === sampledValues && uses < sampledValues * 2) return undefined;
+        if (test === undefined || this.#passes(offset, test)) found.push(this.#entriesWith(offset));
+      }
     }
+    return union(found);
   }
-  return union(lists);
-}
 
-/**
- * The DATA objects of a FIELD object, newest first.
- *
- * @throws IndexDamage where the chain is damaged, so that there may be more
- */
-export function* valuesOf(fieldOffset: number, parts: FileParts): Generator<number> {
-  const { bytes, header } = parts;
-  const least = header.layout.dataPayload + 1;
-  const span = new Span();
-  let previous = Number.POSITIVE_INFINITY;
-  let offset = bytes.word(fieldOffset + FieldObject.headDataOffset);
-  while (offset !== 0) {
-    // New values go to the head of the chain, so offsets fall along it; this keeps it from being a ring.
-    const size = offset < previous ? objectSize(bytes, bytes, offset, ObjectType.data, least, span) : 0;
-    if (size === 0) throw new IndexDamage(`${bytes.path}: the chain of values of a field breaks at offset ${offset}`);
-    yield offset;
-    previous = offset;
-    offset = bytes.word(offset + DataObject.nextFieldOffset);
+  #passes(dataOffset: number, test: ValueTest): boolean {
+    const { bytes, header, damage } = this.#parts;
+    const view = this.#view;
+    if (!loadData(bytes, bytes, header.layout, damage, dataOffset, this.#span, view)) return false;
+    return test.passes(view.bytes, view.equals + 1, view.end);
+  }
+
+  #entriesWith(dataOffset: number): Candidates {
+    const chain = chainOf(dataOffset, this.#parts);
+    return chain.count === 0 ? noCandidates : { list: new EntryArrayCursor(chain), exact: true };
   }
 }
 
-/**
- * The entries a DATA object occurs in, as far as they are linked.
- *
- * @throws IndexDamage
- */
-export function chainOf(dataOffset: number, parts: FileParts): EntryArrayChain {
-  const { bytes, header } = parts;
-  const count = bytes.word(dataOffset + DataObject.entryCount);
-  const first = bytes.word(dataOffset + DataObject.entryOffset);
-  const arrays = bytes.word(dataOffset + DataObject.entryArrayOffset);
-  const sound = count === 0 || (count !== tooLarge && first > 0 && (first & 7) === 0 && arrays !== tooLarge);
-  if (!sound) throw new IndexDamage(`${bytes.path}: the DATA object at ${dataOffset} does not say where it occurs`);
-  return new EntryArrayChain(bytes, header.layout, { first, arrays, count });
+function union(found: readonly Candidates[]): Candidates | undefined {
+  const telling = found.filter(({ list }) => list !== emptyList);
+  if (telling.length > mostLists) return undefined;
+  const [only] = telling;
+  if (only === undefined) return noCandidates;
+  if (telling.length === 1) return only;
+  return { list: new UnionList(telling.map(({ list }) => list)), exact: telling.every(({ exact }) => exact) };
 }
 
-function entriesWith(dataOffset: number, parts: FileParts): OffsetList {
-  const chain = chainOf(dataOffset, parts);
-  return chain.count === 0 ? emptyList : new EntryArrayCursor(chain);
+/** Terms found by hash come first: they tell how few entries the others would have to be asked for. */
+function effort({ kind }: Match): number {
+  if (kind === 'equals' || kind === 'nothing') return 0;
+  if (kind === 'and' || kind === 'or') return 1;
+  return kind === 'time' ? 2 : 3;
 }

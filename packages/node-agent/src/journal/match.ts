@@ -1,18 +1,30 @@
 /**
  * Which entries are wanted. A small boolean language over fields, the common form of query filters (`sd_journal_add_match`:
- * same field OR, different fields AND) and of the scope a gateway token grants.
+ * same field OR, different fields AND; `or` is `sd_journal_add_disjunction`) and of the scope a gateway token grants.
  *
  * `equals` with several values means any of them. `present` means the entry has the field with any value, the empty one
- * included. A field that occurs twice matches when one occurrence does.
+ * included. `value` means the entry has the field with a value that passes the test. A field that occurs twice matches when
+ * one occurrence does. `time` means an entry's realtime, in µs, lies between two times, both included; it is asked of each
+ * entry, for realtime can go back along a journal.
  */
 export type Match =
   | { readonly kind: 'everything' }
   | { readonly kind: 'nothing' }
   | { readonly kind: 'equals'; readonly field: string; readonly values: readonly Buffer[] }
   | { readonly kind: 'present'; readonly field: string }
+  | { readonly kind: 'value'; readonly field: string; readonly test: ValueTest }
+  | { readonly kind: 'time'; readonly since: number; readonly until: number }
   | { readonly kind: 'not'; readonly term: Match }
   | { readonly kind: 'and'; readonly terms: readonly Match[] }
   | { readonly kind: 'or'; readonly terms: readonly Match[] };
+
+/** A test of a field's value alone, so that one answer does for all entries with that value. */
+export interface ValueTest {
+  /** Says what is tested. Tests of one name give the same answers. */
+  readonly name: string;
+  /** Whether the value `bytes[start..end)` passes. Has no memory and keeps nothing of the bytes. */
+  passes(bytes: Buffer, start: number, end: number): boolean;
+}
 
 export const everything: Match = { kind: 'everything' };
 export const nothing: Match = { kind: 'nothing' };
@@ -28,6 +40,31 @@ export function equals(field: string, ...values: (Buffer | string)[]): Match {
 
 export function present(field: string): Match {
   return { kind: 'present', field };
+}
+
+/** The field has a value that passes `test`. */
+export function value(field: string, test: ValueTest): Match {
+  return { kind: 'value', field, test };
+}
+
+/** Realtime at or after `microseconds` since 1970. */
+export function since(microseconds: number): Match {
+  return { kind: 'time', since: microseconds, until: Number.POSITIVE_INFINITY };
+}
+
+/** Realtime at or before `microseconds` since 1970, as `journalctl --until` has it. */
+export function until(microseconds: number): Match {
+  return { kind: 'time', since: Number.NEGATIVE_INFINITY, until: microseconds };
+}
+
+/**
+ * `PRIORITY` at most `level`: as bad as that or worse, as `journalctl --priority` has it. Entries without a priority do not
+ * match, nor do ones with a priority that is none of the digits 0 to 7.
+ *
+ * @param level 0 (emergency) to 7 (debug)
+ */
+export function priorityAtMost(level: number): Match {
+  return equals('PRIORITY', ...['0', '1', '2', '3', '4', '5', '6', '7'].slice(0, level + 1));
 }
 
 export function not(term: Match): Match {

@@ -16,6 +16,12 @@ export interface OffsetList {
   readonly estimate: number;
 }
 
+/**
+ * Lists that would have to go through many offsets to find one that is surely wanted give the one they have come to after
+ * so many steps: it is tested anyway, and others get their turn.
+ */
+const mostSteps = 32;
+
 export const emptyList: OffsetList = { atOrAfter: () => noneAfter, before: () => noneBefore, estimate: 0 };
 
 /** What is in any of the lists. */
@@ -66,7 +72,7 @@ export class UnionList implements OffsetList {
   }
 }
 
-/** What is in all of the lists. The first one leads; give the shortest first. */
+/** What is in all of the lists, and now and then something more. The first one leads; give the shortest first. */
 export class IntersectionList implements OffsetList {
   readonly estimate: number;
   readonly #lists: readonly OffsetList[];
@@ -79,7 +85,8 @@ export class IntersectionList implements OffsetList {
   atOrAfter(offset: number): number {
     let candidate = offset;
     let agreeing = 0;
-    for (let index = 0; agreeing < this.#lists.length; index = (index + 1) % this.#lists.length) {
+    let steps = this.#lists.length * mostSteps;
+    for (let index = 0; agreeing < this.#lists.length && steps > 0; index = (index + 1) % this.#lists.length, steps--) {
       const answer = (this.#lists[index] as OffsetList).atOrAfter(candidate);
       if (answer === noneAfter) return noneAfter;
       agreeing = answer === candidate ? agreeing + 1 : 1;
@@ -92,13 +99,45 @@ export class IntersectionList implements OffsetList {
     let candidate = noneBefore;
     let limit = offset;
     let agreeing = 0;
-    for (let index = 0; agreeing < this.#lists.length; index = (index + 1) % this.#lists.length) {
+    let steps = this.#lists.length * mostSteps;
+    for (let index = 0; agreeing < this.#lists.length && steps > 0; index = (index + 1) % this.#lists.length, steps--) {
       const answer = (this.#lists[index] as OffsetList).before(limit);
       if (answer === noneBefore) return noneBefore;
       agreeing = answer === candidate ? agreeing + 1 : 1;
       candidate = answer;
       // Whoever holds the candidate finds it again just below this.
       limit = answer + 1;
+    }
+    return candidate;
+  }
+}
+
+/** What is in one list and not in another, and now and then something more. */
+export class ComplementList implements OffsetList {
+  readonly estimate: number;
+  readonly #all: OffsetList;
+  readonly #excluded: OffsetList;
+
+  constructor(all: OffsetList, excluded: OffsetList) {
+    this.#all = all;
+    this.#excluded = excluded;
+    this.estimate = Math.max(0, all.estimate - excluded.estimate);
+  }
+
+  atOrAfter(offset: number): number {
+    let candidate = this.#all.atOrAfter(offset);
+    for (let steps = 0; steps < mostSteps && candidate !== noneAfter; steps++) {
+      if (this.#excluded.atOrAfter(candidate) !== candidate) break;
+      candidate = this.#all.atOrAfter(candidate + 1);
+    }
+    return candidate;
+  }
+
+  before(offset: number): number {
+    let candidate = this.#all.before(offset);
+    for (let steps = 0; steps < mostSteps && candidate !== noneBefore; steps++) {
+      if (this.#excluded.before(candidate + 1) !== candidate) break;
+      candidate = this.#all.before(candidate);
     }
     return candidate;
   }

@@ -80,7 +80,8 @@ function scan(file: TimedEntries, from: number, to: number, isWanted: (entry: Sa
   return to;
 }
 
-function firstIndex(file: TimedEntries, from: number, to: number, isWanted: (entry: Sample) => boolean): number {
+/** First index in [from, to) for which `isWanted` is true (false … false true … true); `to` if for none. Damaged entries aside. */
+export function firstIndex(file: TimedEntries, from: number, to: number, isWanted: (entry: Sample) => boolean): number {
   let low = from;
   let high = to;
   while (low < high) {

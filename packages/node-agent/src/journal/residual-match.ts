@@ -2,12 +2,12 @@ import { loadData } from './data-object.ts';
 import type { FieldView } from './entry.ts';
 import type { EntryReader } from './file-entry.ts';
 import type { FileParts } from './file-parts.ts';
-import type { Match } from './match.ts';
+import { ItemClasses } from './item-classes.ts';
+import type { Match, ValueTest } from './match.ts';
 import type { Locator } from './object.ts';
 import { Span } from './span.ts';
 import { tooLarge } from './u64.ts';
 
-const remembered = 1024;
 /** The class of items that no term of the match is about. */
 const irrelevant = 0;
 
@@ -21,15 +21,23 @@ interface EqualsLeaf {
   compare: boolean;
 }
 
+/** A term that an item's field name decides, and then its value if there is a test. */
+interface FieldLeaf {
+  readonly leaf: number;
+  readonly name: Buffer;
+  readonly test: ValueTest | undefined;
+}
+
 type Expression =
   | { readonly kind: 'constant'; readonly value: boolean }
   | { readonly kind: 'leaf'; readonly leaf: number }
+  | { readonly kind: 'time'; readonly since: number; readonly until: number }
   | { readonly kind: 'not'; readonly term: Expression }
   | { readonly kind: 'and' | 'or'; readonly terms: readonly Expression[] };
 
 /**
- * Tells of an entry, by the offsets of its items alone, whether it matches. Each item has a class: the set of terms it
- * fulfils. Items being stored once per file, a class is found out once and then remembered by offset.
+ * Tells of an entry whether it matches, by its time and the offsets of its items alone. Each item has a class: the set of
+ * terms it fulfils. Items being stored once per file, a class is found out once and then remembered by offset.
  */
 export class ResidualMatch {
   readonly #parts: FileParts;
@@ -37,7 +45,8 @@ export class ResidualMatch {
   readonly #expression: Expression;
   /** Terms of the match: the ones to be found by value, then the ones to be found by field name. */
   readonly #equals: (EqualsLeaf | undefined)[] = [];
-  readonly #presentLeaves: { readonly name: Buffer; readonly leaf: number }[] = [];
+  readonly #fieldLeaves: FieldLeaf[] = [];
+  readonly #leafOfTest = new Map<string, number>();
   #needsPayload = false;
 
   /** Which leaves the items of a class fulfil. */
@@ -45,9 +54,7 @@ export class ResidualMatch {
   readonly #classNumbers = new Map<string, number>([['', irrelevant]]);
   /** Class of each item found through the hash table. */
   readonly #found = new Map<number, number>();
-  /** Classes of items met lately: at (offset / 8) mod size. */
-  readonly #recentOffsets = new Float64Array(remembered).fill(-1);
-  readonly #recentClasses = new Int32Array(remembered);
+  readonly #recent = new ItemClasses();
   /** Per leaf the number of the test it was last fulfilled in. */
   readonly #fulfilled: Float64Array;
   #test = 0;
@@ -62,7 +69,7 @@ export class ResidualMatch {
     this.#locator = locator;
     this.#expression = this.#compile(match);
     this.#fulfilled = new Float64Array(this.#equals.length);
-    this.#needsPayload = this.#presentLeaves.length > 0;
+    this.#needsPayload = this.#fieldLeaves.length > 0;
     this.lookUp();
   }
 
@@ -88,30 +95,27 @@ export class ResidualMatch {
         return offsets.length === 0;
       });
     }
-    if (changed) this.#recentOffsets.fill(-1);
+    if (changed) this.#recent.clear();
   }
 
   matches(entry: EntryReader): boolean {
     this.#test += 1;
-    const { itemIds, itemCount } = entry;
+    const { itemIds, itemCount, newItemsAbove } = entry;
     for (let index = 0; index < itemCount; index++) {
       const offset = itemIds[index] as number;
-      const place = (offset / 8) & (remembered - 1);
-      let itemClass: number;
-      if (this.#recentOffsets[place] === offset) {
-        itemClass = this.#recentClasses[place] as number;
-      } else {
+      let itemClass = this.#recent.get(offset);
+      if (itemClass < 0) {
         itemClass = this.#classify(offset);
-        this.#recentOffsets[place] = offset;
-        this.#recentClasses[place] = itemClass;
+        // What came with this entry is seldom met again.
+        if (offset <= newItemsAbove) this.#recent.set(offset, itemClass);
       }
       if (itemClass === irrelevant) continue;
       for (const leaf of this.#classes[itemClass] as number[]) this.#fulfilled[leaf] = this.#test;
     }
-    return this.#isTrue(this.#expression);
+    return this.#isTrue(this.#expression, entry.realtime);
   }
 
-  /** Whether an item is of a field that `present` terms ask for, or of a value that `equals` terms do. */
+  /** Which terms an item fulfils: by where it lies as far as the hash table told, by its bytes where it must be looked at. */
   #classify(offset: number): number {
     const found = this.#found.get(offset) ?? irrelevant;
     if (!this.#needsPayload) return found;
@@ -119,8 +123,9 @@ export class ResidualMatch {
     const view = this.#view;
     if (!loadData(bytes, this.#locator, header.layout, damage, offset, this.#span, view)) return found;
     let leaves: number[] | undefined;
-    for (const { name, leaf } of this.#presentLeaves) {
+    for (const { name, leaf, test } of this.#fieldLeaves) {
       if (!isSame(view.bytes, view.start, view.equals, name)) continue;
+      if (test !== undefined && !test.passes(view.bytes, view.equals + 1, view.end)) continue;
       leaves ??= [...(this.#classes[found] as number[])];
       leaves.push(leaf);
     }
@@ -161,11 +166,12 @@ export class ResidualMatch {
       case 'and':
       case 'or':
         return { kind: match.kind, terms: match.terms.map((term) => this.#compile(term)) };
-      case 'present': {
-        const leaf = this.#equals.push(undefined) - 1;
-        this.#presentLeaves.push({ name: Buffer.from(match.field), leaf });
-        return { kind: 'leaf', leaf };
-      }
+      case 'time':
+        return match;
+      case 'present':
+        return { kind: 'leaf', leaf: this.#fieldLeaf(match.field, undefined) };
+      case 'value':
+        return { kind: 'leaf', leaf: this.#fieldLeaf(match.field, match.test) };
       case 'equals': {
         const payloads = match.values.map((value) => payloadOf(match.field, value));
         const leaf = this.#equals.push({ field: match.field, payloads, missing: payloads, compare: false }) - 1;
@@ -174,19 +180,32 @@ export class ResidualMatch {
     }
   }
 
-  #isTrue(expression: Expression): boolean {
+  /** The same test, wherever it stands in the match, is done once. */
+  #fieldLeaf(field: string, test: ValueTest | undefined): number {
+    const key = test === undefined ? field : `${field}=${test.name}`;
+    const known = this.#leafOfTest.get(key);
+    if (known !== undefined) return known;
+    const leaf = this.#equals.push(undefined) - 1;
+    this.#fieldLeaves.push({ leaf, name: Buffer.from(field), test });
+    this.#leafOfTest.set(key, leaf);
+    return leaf;
+  }
+
+  #isTrue(expression: Expression, realtime: number): boolean {
     switch (expression.kind) {
       case 'constant':
         return expression.value;
       case 'leaf':
         return this.#fulfilled[expression.leaf] === this.#test;
+      case 'time':
+        return realtime >= expression.since && realtime <= expression.until;
       case 'not':
-        return !this.#isTrue(expression.term);
+        return !this.#isTrue(expression.term, realtime);
       case 'and':
-        for (const term of expression.terms) if (!this.#isTrue(term)) return false;
+        for (const term of expression.terms) if (!this.#isTrue(term, realtime)) return false;
         return true;
       case 'or':
-        for (const term of expression.terms) if (this.#isTrue(term)) return true;
+        for (const term of expression.terms) if (this.#isTrue(term, realtime)) return true;
         return false;
     }
   }

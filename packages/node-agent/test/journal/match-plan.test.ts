@@ -3,15 +3,35 @@ import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
 import { type EntryToAppend, JournalWriter } from '../../../../test/fixtures/journal-writer/journal-writer.ts';
 import type { FileWalk } from '../../src/journal/file-walk.ts';
+import { grep } from '../../src/journal/grep.ts';
 import { JournalFile } from '../../src/journal/journal-file.ts';
-import { and, equals, everything, type Match, not, nothing, or, present } from '../../src/journal/match.ts';
+import { matchesFields } from '../../src/journal/journalctl-match.ts';
+import {
+  and,
+  equals,
+  everything,
+  type Match,
+  not,
+  nothing,
+  or,
+  present,
+  priorityAtMost,
+  since,
+  until,
+  value,
+} from '../../src/journal/match.ts';
 import { PageCache } from '../../src/journal/page-cache.ts';
 import { manyEntries } from './many-fields.ts';
 import { readAll } from './read-entries.ts';
 import { testDirectory } from './test-directory.ts';
 
 const directory = testDirectory();
-const entries = manyEntries(1200, 7);
+/** A second apart. The clock is set back by 100 s within the first boot, and by 50 s between the boots. */
+const entries = manyEntries(1200, 7).map((entry, index): EntryToAppend => {
+  const setBack = index >= 600 ? 150 : index >= 300 ? 100 : 0;
+  const realtime = 1_700_000_000_000_000 + (index - setBack) * 1_000_000;
+  return { ...entry, realtime, monotonic: entry.monotonic + (index % 600) * 1_000_000 };
+});
 
 function writeJournal(name: string, compact: boolean): string {
   const path = join(directory, name);
@@ -30,27 +50,12 @@ afterAll(() => {
   for (const file of files) file.close();
 });
 
-/** What the match means, said the plain way. */
 function isMatch(entry: EntryToAppend, match: Match): boolean {
-  switch (match.kind) {
-    case 'everything':
-      return true;
-    case 'nothing':
-      return false;
-    case 'equals':
-      return entry.fields.some(
-        ([name, value]) =>
-          name === match.field && match.values.some((wanted) => wanted.equals(Buffer.from(value as string))),
-      );
-    case 'present':
-      return entry.fields.some(([name]) => name === match.field);
-    case 'not':
-      return !isMatch(entry, match.term);
-    case 'and':
-      return match.terms.every((term) => isMatch(entry, term));
-    case 'or':
-      return match.terms.some((term) => isMatch(entry, term));
+  const fields = new Map<string, Buffer[]>();
+  for (const [name, value] of entry.fields) {
+    fields.set(name, [...(fields.get(name) ?? []), Buffer.from(value as string)]);
   }
+  return matchesFields(match, fields, entry.realtime);
 }
 
 const values: Record<string, string[]> = {
@@ -70,12 +75,42 @@ const anyEquals = fc
   .chain((field) =>
     fc.subarray(values[field] ?? [], { minLength: 1 }).map((wanted): Match => equals(field, ...wanted)),
   );
+const anyTest = fc.oneof(
+  fc
+    .tuple(fc.constantFrom('EXECUTOR_ID', 'MESSAGE', 'TAG', 'BIG', 'EMPTY', 'BINARY', 'NEVER'), anyPattern())
+    .map(([field, pattern]) => grep(field, pattern)),
+  fc.integer({ min: 0, max: 7 }).map(priorityAtMost),
+  fc
+    .integer({ min: 0, max: 30 })
+    .map((length) =>
+      value('MESSAGE', { name: `longer than ${length}`, passes: (_bytes, start, end) => end - start > length }),
+    ),
+);
+function anyPattern(): fc.Arbitrary<string> {
+  return fc.constantFrom(
+    'task-1',
+    'TASK-1',
+    '[13]$',
+    '^$',
+    'line \\d*7 ',
+    'two|three',
+    '\\.{40}',
+    'value 2',
+    '^',
+    'n.*e',
+  );
+}
+const anyTime = fc
+  .tuple(fc.constantFrom(since, until), fc.nat({ max: entries.length - 1 }), fc.integer({ min: -1, max: 1 }))
+  .map(([side, index, more]) => side((entries[index] as EntryToAppend).realtime + more));
 const anyMatch = fc.letrec<{ match: Match }>((tie) => ({
   match: fc.oneof(
     { maxDepth: 4, depthSize: 'small' },
     { weight: 4, arbitrary: anyEquals },
     { weight: 2, arbitrary: fc.constantFrom(...fieldNames).map(present) },
     { weight: 1, arbitrary: fc.constantFrom(everything, nothing) },
+    { weight: 2, arbitrary: anyTest },
+    { weight: 2, arbitrary: anyTime },
     { weight: 1, arbitrary: tie('match').map(not) },
     // Built by hand as well: whoever builds a match need not simplify it.
     { weight: 1, arbitrary: tie('match').map((term): Match => ({ kind: 'not', term })) },

@@ -93,7 +93,8 @@ export class MemoryFile implements OpenedFile {
     const next = (direction: Direction): number | undefined => {
       const step = direction === 'forward' ? 1 : -1;
       for (let at = direction === 'forward' ? position : position - 1; at >= 0 && at < this.#visible; at += step) {
-        if (matchesFields(match, entries[at]?.fields ?? new Map())) return at;
+        const entry = entries[at];
+        if (entry !== undefined && matchesFields(match, entry.fields, entry.realtime)) return at;
       }
       return undefined;
     };

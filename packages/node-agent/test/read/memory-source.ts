@@ -185,6 +185,10 @@ export function matches(entry: Entry, match: Match): boolean {
       );
     case 'present':
       return fieldsOf(entry).some(([name]) => name === match.field);
+    case 'value':
+      return fieldsOf(entry).some(([name, value]) => name === match.field && match.test.passes(value, 0, value.length));
+    case 'time':
+      return entry.realtime >= match.since && entry.realtime <= match.until;
     case 'not':
       return !matches(entry, match.term);
     case 'and':
