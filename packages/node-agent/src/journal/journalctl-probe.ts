@@ -19,7 +19,7 @@ export async function whyUnreadable(directory: string): Promise<DirectoryStatus 
     for await (const _ of process.lines());
   } catch (error) {
     if (!(error instanceof JournalctlError)) throw error;
-    if (process.exitCode === null) return { path: directory, state: 'incompatible', reason: error.message };
+    return { path: directory, state: 'incompatible', reason: error.message };
   } finally {
     await process.stop();
   }

@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Transform } from 'node:stream';
 import split2 from 'split2';
 
 /**
- * Longest line of journalctl's JSON that is read, in characters; an entry on a longer one is left out and counted. Binary
- * bytes take up to four characters each.
+ * Longest line of journalctl's JSON that is read, in characters; an entry on a longer one is left out. Binary bytes
+ * take up to four characters each.
  */
 export const maximumLineLength = 64 * 1024 * 1024;
 
-/** What journalctl complained of when it ended with an error. */
+/** What journalctl complained of when it ended with an error, or why it could not be started. */
 export class JournalctlError extends Error {
   override readonly name = 'JournalctlError';
 }
@@ -16,7 +17,7 @@ export class JournalctlError extends Error {
 /** A running journalctl, line by line. What it wants to write beyond the pipe waits until the lines are read. */
 export class JournalctlProcess {
   readonly #child;
-  readonly #lines: NodeJS.ReadWriteStream & AsyncIterable<string>;
+  readonly #lines: Transform;
   readonly #exit: Promise<unknown>;
   #complaints = '';
   #stopped = false;
@@ -44,7 +45,11 @@ export class JournalctlProcess {
    * @throws JournalctlError when it cannot be started or ends with a complaint
    */
   async *lines(): AsyncGenerator<string> {
-    yield* this.#lines;
+    try {
+      yield* this.#lines;
+    } catch (error) {
+      if (!this.#stopped) throw error;
+    }
     const outcome = await this.#exit;
     if (this.#stopped) return;
     if (outcome instanceof Error) throw new JournalctlError(`journalctl cannot be run: ${outcome.message}`);
@@ -52,11 +57,6 @@ export class JournalctlProcess {
     const complaint = this.#complaints.trim();
     if (this.#child.exitCode === 0 || complaint === '' || isHarmless(complaint)) return;
     throw new JournalctlError(`journalctl ended with status ${this.#child.exitCode}: ${complaint}`);
-  }
-
-  /** Null until it has ended by itself. */
-  get exitCode(): number | null {
-    return this.#child.exitCode;
   }
 
   /** Everything on standard error so far. */
@@ -68,6 +68,7 @@ export class JournalctlProcess {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#child.stdout.destroy();
+    this.#lines.destroy();
     this.#child.kill('SIGKILL');
     await this.#exit;
   }

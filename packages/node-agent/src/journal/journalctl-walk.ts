@@ -26,6 +26,10 @@ export class JournalctlWalk implements EntryWalk {
   readonly #match: Match;
   readonly #strands = new Map<string, JournalctlStrand>();
   #versionAtEnd: number | undefined;
+  /** Calls of read, and the version each began with, as far back as a journalctl may still be printing for it. */
+  #round = 0;
+  readonly #versions = new Map<number, number>();
+  #isClosed = false;
 
   constructor(places: JournalctlPlaces, match: Match) {
     this.#places = places;
@@ -61,17 +65,19 @@ export class JournalctlWalk implements EntryWalk {
   }
 
   async read(direction: Direction, visit: (entry: Entry) => boolean): Promise<'stopped' | 'end' | 'slice'> {
-    const version = this.#places.version();
+    const round = ++this.#round;
+    this.#versions.set(round, this.#places.version());
     const strands = await this.#look();
     const slice = new TimeSlice();
     for (;;) {
-      const next = await least(strands, direction);
+      if (this.#isClosed) return 'end';
+      const next = await least(strands, direction, round);
       if (next === undefined) {
-        this.#versionAtEnd = version;
+        this.#rememberEnd(strands, round);
         return 'end';
       }
       for (const strand of strands) {
-        const other = await strand.peek(direction);
+        const other = await strand.peek(direction, round);
         if (other !== undefined && isSameEntry(other, next)) strand.advance(direction);
       }
       if (!visit(next)) return 'stopped';
@@ -89,8 +95,16 @@ export class JournalctlWalk implements EntryWalk {
 
   /** Closes the walk; resolves when its processes have ended. */
   async end(): Promise<void> {
+    this.#isClosed = true;
     this.#places.closed();
     await Promise.all([...this.#strands.values()].map((strand) => strand.close()));
+  }
+
+  /** What came after the first of the processes that now ended was started may be missing. */
+  #rememberEnd(strands: readonly JournalctlStrand[], round: number): void {
+    const oldest = strands.reduce((known, strand) => Math.min(known, strand.endKnownIn), round);
+    this.#versionAtEnd = this.#versions.get(oldest);
+    for (const past of this.#versions.keys()) if (past < oldest) this.#versions.delete(past);
   }
 
   async #look(): Promise<JournalctlStrand[]> {
@@ -105,10 +119,14 @@ export class JournalctlWalk implements EntryWalk {
   }
 }
 
-async function least(strands: readonly JournalctlStrand[], direction: Direction): Promise<JournalctlEntry | undefined> {
+async function least(
+  strands: readonly JournalctlStrand[],
+  direction: Direction,
+  round: number,
+): Promise<JournalctlEntry | undefined> {
   let least: JournalctlEntry | undefined;
   for (const strand of strands) {
-    const entry = await strand.peek(direction);
+    const entry = await strand.peek(direction, round);
     if (entry === undefined) continue;
     const order = least === undefined ? -1 : compareKeys(entry, least);
     if (direction === 'forward' ? order < 0 : least === undefined || order > 0) least = entry;

@@ -36,6 +36,7 @@ export class NativeWalk implements EntryWalk {
   #last: { readonly position: FilePosition; readonly direction: Direction } | undefined;
   #versionAtEnd: number | undefined;
   #shape = -1;
+  #isClosed = false;
 
   constructor(files: JournalFiles, poll: ChangePoll, match: Match, closed: (walk: NativeWalk) => void) {
     this.#files = files;
@@ -92,6 +93,7 @@ export class NativeWalk implements EntryWalk {
     this.#look();
     const slice = new TimeSlice();
     for (let steps = 1; ; steps++) {
+      if (this.#isClosed) return 'end';
       const merge = this.#mergeFor(direction);
       const lead = merge.lead(slice, this.#last?.direction === direction ? undefined : this.#last?.position);
       if (lead === 'end') {
@@ -129,6 +131,7 @@ export class NativeWalk implements EntryWalk {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#clear();
     this.#closed(this);
   }
@@ -137,6 +140,7 @@ export class NativeWalk implements EntryWalk {
   #look(): void {
     this.#files.settle();
     this.#files.requireReadable();
+    if (this.#isClosed) return;
     if (this.#shape !== this.#files.shape) this.#admit();
   }
 

@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { JournalWriter } from '../../../../test/fixtures/journal-writer/journal-writer.ts';
 import { everything } from '../../src/journal/match.ts';
 import { openJournal } from '../../src/journal/open-source.ts';
@@ -115,6 +115,18 @@ describe('a format that is not known', () => {
     const walk = source.walk(everything);
     await expect(readMessages(walk, 'forward')).rejects.toThrow(/incompatible flags 0x8000/);
     expect(source.status().directories).toMatchObject([{ path: directory, state: 'incompatible' }]);
+    await source.close();
+  });
+
+  it('is named where there is no journalctl', async () => {
+    const directory = newDirectory();
+    const path = join(directory, machineId, 'system.journal');
+    write(path, 'unreadable').close();
+    makeIncompatible(path);
+    vi.stubEnv('PATH', join(parent, 'nothing'));
+    const source = await openJournal({ directories: [directory] });
+    await expect(readMessages(source.walk(everything), 'forward')).rejects.toThrow(/journalctl cannot be run/);
+    vi.unstubAllEnvs();
     await source.close();
   });
 
