@@ -8,6 +8,7 @@ import {
 } from '@clusterlog/shared/server';
 import { EncodingCache } from './encode/encoding-cache.ts';
 import type { JournalSource } from './journal/source.ts';
+import { gatewaydRoutes } from './routes/gatewayd.ts';
 import { v1Routes } from './routes/v1.ts';
 import { authenticate } from './token/authenticate.ts';
 import type { GatewayKeys } from './token/gateway-keys.ts';
@@ -19,12 +20,14 @@ export interface AgentOptions {
   readonly keys: GatewayKeys | 'open';
   /** The Mesos agent id that gateway tokens must be for; undefined while it is not known. */
   readonly agentId: () => string | undefined;
+  /** Serve gatewayd's interface as well, without tokens. Default: false. */
+  readonly gatewayd?: boolean;
   /** Further checks for /health/ready. */
   readonly checks?: () => readonly Finding[];
 }
 
 /** Builds the node agent: a gateway token in, journal entries out. It does not listen yet. */
-export function createAgent({ server, journal, keys, agentId, checks }: AgentOptions): Server {
+export function createAgent({ server, journal, keys, agentId, gatewayd = false, checks }: AgentOptions): Server {
   const app = createServer(server);
   app.register(authenticate, { keys, agentId });
   app.register(health, { checks: () => [journalFinding(journal), ...(checks?.() ?? [])] });
@@ -34,6 +37,7 @@ export function createAgent({ server, journal, keys, agentId, checks }: AgentOpt
   for (const prefix of ['', '/system/v1/logs']) {
     app.register((scope) => v1Routes(scope as unknown as Server, context), { prefix });
   }
+  if (gatewayd) app.register((scope) => gatewaydRoutes(scope as unknown as Server, context));
   observeJournal(server.metrics, journal);
   return app;
 }

@@ -2,6 +2,7 @@ import {
   ConfigurationError,
   commonOptions,
   isLoopback,
+  type ListenAddress,
   listenPattern,
   metricsListenOption,
   parseListen,
@@ -52,6 +53,10 @@ export const agentOptions = Type.Object({
   tlsCert: text({ placeholder: 'FILE', description: 'PEM certificate chain; with --tls-key the agent speaks https.' }),
   tlsKey: text({ placeholder: 'FILE', description: 'PEM private key of --tls-cert.' }),
   tlsClientCa: text({ placeholder: 'FILE', description: 'PEM of the CA whose client certificates are required.' }),
+  gatewayd: toggle({
+    description:
+      "Also serve systemd-journal-gatewayd's interface, without tokens. Only on loopback, a unix socket, or with --tls-client-ca.",
+  }),
   metricsListen: metricsListenOption(61009),
   ...commonOptions,
 });
@@ -63,7 +68,16 @@ export type AgentConfiguration = Static<typeof agentOptions>;
  * @throws ConfigurationError with one line that says what is missing or in conflict
  */
 export function checkAgentConfiguration(configuration: AgentConfiguration): void {
-  const { listen = '', mesosAgent = '', insecureOpen, gatewayKeys, tlsCert, tlsKey, tlsClientCa } = configuration;
+  const {
+    listen = '',
+    mesosAgent = '',
+    insecureOpen,
+    gatewayKeys,
+    gatewayd,
+    tlsCert,
+    tlsKey,
+    tlsClientCa,
+  } = configuration;
   if (insecureOpen && gatewayKeys.length > 0) {
     throw new ConfigurationError('--insecure-open and --gateway-keys contradict each other: give one of them');
   }
@@ -82,7 +96,21 @@ export function checkAgentConfiguration(configuration: AgentConfiguration): void
   if (!URL.canParse(mesosAgent)) {
     throw new ConfigurationError(`--mesos-agent: expected an http or https URL, found ${JSON.stringify(mesosAgent)}`);
   }
+  if (gatewayd) checkGatewaydReach(parseListen(listen), listen, tlsClientCa);
   for (const source of gatewayKeys) checkKeySource(source);
+}
+
+/**
+ * gatewayd's clients send no token, so something else must say who connects.
+ *
+ * @param address where the agent listens, `found` how that is said to the operator
+ * @throws ConfigurationError unless only this machine can connect, or only who has a client certificate
+ */
+export function checkGatewaydReach(address: ListenAddress, found: string, tlsClientCa: string | undefined): void {
+  if (tlsClientCa !== undefined || isLoopback(address)) return;
+  throw new ConfigurationError(
+    `--gatewayd: expected --listen on loopback or a unix socket, or --tls-client-ca, found ${found}`,
+  );
 }
 
 function checkKeySource(source: string): void {

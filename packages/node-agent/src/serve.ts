@@ -1,9 +1,11 @@
+import type { AddressInfo } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import {
   ConfigurationError,
   closeOnSignal,
   createLogger,
   type Finding,
+  type ListenAddress,
   type Logger,
   listen,
   Metrics,
@@ -14,7 +16,7 @@ import {
   serveMetrics,
 } from '@clusterlog/shared/server';
 import { createAgent } from './app.ts';
-import { type AgentConfiguration, checkAgentConfiguration } from './configuration.ts';
+import { type AgentConfiguration, checkAgentConfiguration, checkGatewaydReach } from './configuration.ts';
 import { openJournal } from './journal/open-source.ts';
 import { MesosAgentId } from './mesos-agent-id.ts';
 import { GatewayKeys } from './token/gateway-keys.ts';
@@ -35,12 +37,19 @@ export async function serve(configuration: AgentConfiguration): Promise<void> {
     journal,
     keys,
     agentId: () => agentId.current,
+    gatewayd: configuration.gatewayd,
     checks: () => [...keyFindings(keys), ...(keys === 'open' ? [] : [idFinding(agentId)])],
   });
   if (keys !== 'open') await keys.load();
   if (keys === 'open') app.log.warn({}, '--insecure-open: everyone who can connect here reads the whole journal');
 
   const url = await listen(app, '--listen', parseListen(configuration.listen ?? ''), true);
+  if (configuration.gatewayd) {
+    const bound = boundAddress(app.server.address());
+    // A socket that systemd passes is where systemd says, whatever --listen is.
+    if (bound !== undefined) checkGatewaydReach(bound, url, configuration.tlsClientCa);
+    app.log.warn({}, '--gatewayd: everyone who can connect here reads the whole journal');
+  }
   app.log.info({ url, journal: directories, agentId: agentId.current ?? null }, 'answering');
   const closeMetrics = await serveMetrics(metrics, metricsListen ?? 'off', log);
   closeOnSignal(app, closeMetrics, async () => {
@@ -48,6 +57,11 @@ export async function serve(configuration: AgentConfiguration): Promise<void> {
     if (keys !== 'open') keys.close();
     await journal.close();
   });
+}
+
+function boundAddress(address: AddressInfo | string | null): ListenAddress | undefined {
+  if (address === null) return undefined;
+  return typeof address === 'string' ? { path: address } : { host: address.address, port: address.port };
 }
 
 interface KnownId {

@@ -4,4 +4,8 @@ export const mediaTypes = {
   json: 'application/json',
   eventStream: 'text/event-stream',
   problem: 'application/problem+json',
+  /** systemd's docs/JOURNAL_EXPORT_FORMATS.md. */
+  journalExport: 'application/vnd.fdo.journal',
+  /** RFC 7464. */
+  jsonSequence: 'application/json-seq',
 } as const;

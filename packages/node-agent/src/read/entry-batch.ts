@@ -13,6 +13,8 @@ export interface EntryBatchOptions {
   readonly direction?: Direction;
   /** Entries at most. Default: no limit. */
   readonly limit?: number;
+  /** The first entry for which this is true ends the reading, and is not read. Default: none does. */
+  readonly endsBefore?: ((entry: Entry) => boolean) | undefined;
 }
 
 /** Reads entries off a walk and encodes them, a chunk's worth at a time. */
@@ -20,6 +22,7 @@ export class EntryBatch {
   readonly #walk: EntryWalk;
   readonly #encoder: EntryEncoder;
   readonly #direction: Direction;
+  readonly #endsBefore: ((entry: Entry) => boolean) | undefined;
   readonly #output = new OutputBuffer();
   #remaining: number;
   #turnStarted = performance.now();
@@ -28,6 +31,7 @@ export class EntryBatch {
     this.#walk = walk;
     this.#encoder = encoder;
     this.#direction = options.direction ?? 'forward';
+    this.#endsBefore = options.endsBefore;
     this.#remaining = options.limit ?? Number.POSITIVE_INFINITY;
   }
 
@@ -64,6 +68,10 @@ export class EntryBatch {
   }
 
   readonly #visit = (entry: Entry): boolean => {
+    if (this.#endsBefore?.(entry) === true) {
+      this.#remaining = 0;
+      return false;
+    }
     this.#encoder.encode(entry, this.#output);
     this.#remaining--;
     return this.#remaining > 0 && !this.#output.isFull;

@@ -1,4 +1,5 @@
 import type { EntryEncoder } from '../encode/encoder.ts';
+import type { Entry } from '../journal/entry.ts';
 import type { EntryWalk } from '../journal/source.ts';
 import { ByteStream } from './byte-stream.ts';
 import { EntryBatch } from './entry-batch.ts';
@@ -6,12 +7,16 @@ import { EntryBatch } from './entry-batch.ts';
 export interface FollowOptions {
   /** Milliseconds without data after which a ping is sent, in formats that have one. Default: 15,000, dcos-log's. */
   readonly pingAfter?: number;
+  /** Entries after which the follow ends by itself. Default: no limit. */
+  readonly limit?: number;
+  /** The first entry for which this is true ends the follow, and is not in it. Default: none does. */
+  readonly endsBefore?: ((entry: Entry) => boolean) | undefined;
   /** Ends the follow. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * The entries from where `walk` stands, and then those that come, encoded. Never ends by itself, entries or not. Where
+ * The entries from where `walk` stands, and then those that come, encoded. Ends by itself only at a limit. Where
  * there is nothing to read at first, the first ping comes at once.
  *
  * The stream owns the walk and closes it.
@@ -19,19 +24,19 @@ export interface FollowOptions {
 export function follow(walk: EntryWalk, encoder: EntryEncoder, options: FollowOptions = {}): ByteStream {
   const pingAfter = encoder.ping === undefined ? Number.POSITIVE_INFINITY : (options.pingAfter ?? 15_000);
   return new ByteStream(
-    (signal) => followChunks(walk, encoder, pingAfter, signal),
+    (signal) => followChunks(new EntryBatch(walk, encoder, options), walk, encoder, pingAfter, signal),
     () => walk.close(),
     options.signal,
   );
 }
 
 async function* followChunks(
+  batch: EntryBatch,
   walk: EntryWalk,
   encoder: EntryEncoder,
   pingAfter: number,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, undefined, undefined> {
-  const batch = new EntryBatch(walk, encoder);
   let silentSince = performance.now();
   let silentFromStart = true;
   while (true) {
@@ -42,8 +47,9 @@ async function* followChunks(
       silentFromStart = false;
       yield chunk;
       silentSince = performance.now();
-      continue;
     }
+    if (outcome === 'limit') return undefined;
+    if (chunk !== undefined) continue;
     const silence = performance.now() - silentSince;
     if (encoder.ping !== undefined && (silence >= pingAfter || (silentFromStart && outcome === 'end'))) {
       silentFromStart = false;

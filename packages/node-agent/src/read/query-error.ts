@@ -8,9 +8,13 @@ export type QueryErrorCode =
   | 'skip-malformed'
   | 'read-reverse-malformed'
   | 'read-reverse-on-stream'
-  | 'field-not-allowed';
+  | 'field-not-allowed'
+  | 'range-malformed'
+  | 'argument-malformed'
+  | 'cursor-missing'
+  | 'field-illegal';
 
-/** The caller's mistake. The message is dcos-log's own wording where it has one. */
+/** The caller's mistake. The message is the wording of dcos-log, or gatewayd, where it has one. */
 export class QueryError extends Error {
   override readonly name = 'QueryError';
   readonly code: QueryErrorCode;

@@ -1,4 +1,5 @@
 import type { EntryEncoder } from '../encode/encoder.ts';
+import type { Entry } from '../journal/entry.ts';
 import type { Direction, EntryWalk } from '../journal/source.ts';
 import { ByteStream } from './byte-stream.ts';
 import { EntryBatch } from './entry-batch.ts';
@@ -8,6 +9,8 @@ export interface RangeOptions {
   readonly direction?: Direction;
   /** Entries at most, those that print nothing included. Default: all there are. */
   readonly limit?: number;
+  /** The first entry for which this is true ends the answer, and is not in it. Default: none does. */
+  readonly endsBefore?: ((entry: Entry) => boolean) | undefined;
   /** Cuts the answer. */
   readonly signal?: AbortSignal;
 }

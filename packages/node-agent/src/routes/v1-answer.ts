@@ -5,6 +5,7 @@ import type { EntryWalk } from '../journal/source.ts';
 import type { ContainerPath } from '../read/filter.ts';
 import { planV1, type V1Parameters, type V1Plan } from '../read/v1-plan.ts';
 import { seekV1 } from '../read/v1-position.ts';
+import { counted } from './counted-encoder.ts';
 import type { RouteContext } from './v1-context.ts';
 
 /** A v1 request understood and ready to be read: the walk stands where reading starts. */
@@ -64,18 +65,4 @@ export async function prepareV1(
 /** dcos-log's answer to a range without a byte. */
 export function sendNothing(reply: FastifyReply): FastifyReply {
   return reply.code(204).header('content-type', `${mediaTypes.text}; charset=utf-8`).send();
-}
-
-function counted(encoder: EntryEncoder, context: RouteContext, request: FastifyRequest): EntryEncoder {
-  const { audit } = request;
-  audit.entries = 0;
-  return {
-    contentType: encoder.contentType,
-    ping: encoder.ping,
-    encode(entry, output) {
-      audit.entries = (audit.entries ?? 0) + 1;
-      context.sent.entries++;
-      return encoder.encode(entry, output);
-    },
-  };
 }

@@ -12,6 +12,10 @@ const codes = {
   'read-reverse-malformed': 'bad-parameter',
   'read-reverse-on-stream': 'bad-parameter',
   'field-not-allowed': 'bad-field',
+  'range-malformed': 'bad-parameter',
+  'argument-malformed': 'bad-parameter',
+  'cursor-missing': 'bad-cursor',
+  'field-illegal': 'bad-parameter',
 } as const satisfies Record<QueryErrorCode, string>;
 
 /** What reading found wrong, as an error that callers know; everything else is handed on as it is. */

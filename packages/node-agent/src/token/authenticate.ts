@@ -9,6 +9,10 @@ declare module 'fastify' {
     /** What this request may read; set before any route sees it. */
     scope: Scope;
   }
+  interface FastifyContextConfig {
+    /** Answers everyone who can connect with the whole node. Default: false; a gateway token is needed. */
+    wholeNode?: boolean;
+  }
 }
 
 interface AuthenticateOptions {
@@ -24,7 +28,7 @@ export const authenticate = fastifyPlugin<AuthenticateOptions>(
     app.decorateRequest('scope');
     app.addHook('onRequest', async (request) => {
       if (request.routeOptions.config.public === true || request.is404) return;
-      if (keys === 'open') {
+      if (keys === 'open' || request.routeOptions.config.wholeNode === true) {
         request.scope = wholeNode;
         return;
       }

@@ -28,7 +28,8 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, error: C
   const face = faceOf(request);
   reply.code(error.statusCode).header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
   if (error.statusCode === 401) reply.header('www-authenticate', face === 'problem' ? 'Bearer' : 'oauthjwt');
-  if (face === 'problem' || asksForProblem(request)) {
+  // gatewayd's clients know one form only.
+  if (face === 'problem' || (face !== 'gatewayd' && asksForProblem(request))) {
     return reply.type(mediaTypes.problem).send(Buffer.from(`${JSON.stringify(problemOf(error, request.id))}\n`));
   }
   const { type, body } = bodyOf(face, error, request);

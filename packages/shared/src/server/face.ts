@@ -2,7 +2,8 @@ import type { FastifyRequest } from 'fastify';
 
 /**
  * Whose words a route speaks in its errors: dcos-log's text on v1 and v2, Admin Router's bodies on the routes it used to
- * own, gatewayd's one line of text on its interface, `application/problem+json` elsewhere. A caller whose `Accept` asks for JSON problems gets those on every face.
+ * own, gatewayd's line of text on its own, `application/problem+json` elsewhere. A caller whose `Accept` asks for JSON
+ * problems gets those on every face but gatewayd's.
  */
 export type Face = 'dcos-log-v1' | 'dcos-log-v2' | 'admin-router' | 'gatewayd' | 'problem';
 
