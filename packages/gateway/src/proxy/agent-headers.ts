@@ -39,20 +39,26 @@ export function agentHeaders(request: FastifyRequest, given: IncomingHttpHeaders
   };
 }
 
-/** Of the connection to the agent, not of the one to the caller; and what the gateway says itself. */
-const notForCallers: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'date',
-  'server',
-  requestIdHeader,
+/**
+ * What an answer of an agent may say to a caller, besides `X-Journal-…`. A node that somebody has taken over must not speak
+ * for the gateway's origin: set its cookies, send browsers elsewhere, or make the nginx before it serve files
+ * (`X-Accel-Redirect`).
+ */
+const forCallers: ReadonlySet<string> = new Set([
+  'access-control-allow-origin',
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'link',
+  'retry-after',
+  'x-accel-buffering',
 ]);
+
+/** Media types of logs: none that a browser would run as a page of the gateway's origin. */
+const logTypes =
+  /^(text\/plain|text\/event-stream|application\/(json|problem\+json|x-ndjson|json-seq|vnd\.fdo\.journal|gzip|octet-stream))\s*(;|$)/i;
 
 /** The headers of an agent's answer that reach the caller. As Admin Router does, `X-Accel-Buffering` is kept back on the routes by agent id. */
 export function callerHeaders(request: FastifyRequest, answered: IncomingHttpHeaders): IncomingHttpHeaders {
@@ -61,9 +67,16 @@ export function callerHeaders(request: FastifyRequest, answered: IncomingHttpHea
     .split(',')
     .map((name) => name.trim());
   const byAgent = request.routeOptions.config.log?.names === 'agent';
-  return Object.fromEntries(
-    Object.entries(answered).filter(
-      ([name]) => !notForCallers.has(name) && !named.includes(name) && !(byAgent && name === 'x-accel-buffering'),
-    ),
+  const passed = Object.entries(answered).filter(
+    ([name]) =>
+      (forCallers.has(name) || name.startsWith('x-journal-')) &&
+      !named.includes(name) &&
+      !(byAgent && name === 'x-accel-buffering'),
   );
+  const type = String(answered['content-type'] ?? '');
+  return {
+    ...Object.fromEntries(passed),
+    'x-content-type-options': 'nosniff',
+    ...(type === '' || logTypes.test(type.trim()) ? {} : { 'content-type': 'application/octet-stream' }),
+  };
 }

@@ -123,6 +123,44 @@ describe('towards the caller', () => {
     expect(headers.server).toBeUndefined();
   });
 
+  test('nothing passes with which a node could speak for the gateway to browsers', async () => {
+    const { port } = await gateway({
+      'set-cookie': 'dcos-acs-auth-cookie=mine; Path=/',
+      'clear-site-data': '"*"',
+      'strict-transport-security': 'max-age=1',
+      'access-control-allow-credentials': 'true',
+      location: 'https://elsewhere.example/',
+      refresh: '0; url=https://elsewhere.example/',
+      'x-accel-redirect': '/etc/shadow',
+      'content-type': 'text/html',
+    });
+    const { headers } = await getAs('alice', port, byAgent);
+    for (const name of [
+      'set-cookie',
+      'clear-site-data',
+      'strict-transport-security',
+      'location',
+      'refresh',
+      'x-accel-redirect',
+    ]) {
+      expect([name, headers[name]]).toEqual([name, undefined]);
+    }
+    expect(headers['access-control-allow-credentials']).toBeUndefined();
+    expect(headers['content-type']).toBe('application/octet-stream');
+    expect(headers['x-content-type-options']).toBe('nosniff');
+  });
+
+  test.each([
+    'text/plain',
+    'application/json',
+    'text/event-stream',
+    'text/plain; charset=utf-8',
+    'application/problem+json',
+  ])('the type %s passes as it is', async (type) => {
+    const { port } = await gateway({ 'content-type': type });
+    expect((await getAs('alice', port, byAgent)).headers['content-type']).toBe(type);
+  });
+
   test('X-Accel-Buffering passes on the own node’s routes and is kept back on the routes by agent id', async () => {
     const { port } = await gateway({ 'x-accel-buffering': 'no' });
     expect((await getAs('alice', port, ownNode)).headers['x-accel-buffering']).toBe('no');
