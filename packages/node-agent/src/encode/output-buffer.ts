@@ -1,9 +1,12 @@
-/** Bytes after which a buffer is handed on, {@link OutputBuffer.isFull}. */
-export const chunkSize = 64 * 1024;
+import { giveMemoryBack, lendMemory } from './chunk-memory.ts';
 
-const smallestCapacity = 8 * 1024;
-/** A chunk and the entry that filled it. */
-const usualCapacity = chunkSize + 16 * 1024;
+/** Memory of a chunk and the entry that filled it. */
+const usualCapacity = 128 * 1024;
+
+/** Bytes after which a buffer is handed on, {@link OutputBuffer.isFull}. */
+export const chunkSize = usualCapacity - 16 * 1024;
+
+const nothing = Buffer.alloc(0);
 
 /**
  * Where encoders write. The bytes of one entry always lie in one piece, so an entry can be taken back by setting
@@ -13,9 +16,9 @@ const usualCapacity = chunkSize + 16 * 1024;
  */
 export class OutputBuffer {
   /** Only `bytes[0..length)` is written. Replaced by {@link reserve}: read it again afterwards. */
-  bytes: Buffer = Buffer.alloc(0);
+  bytes: Buffer = nothing;
   length = 0;
-  #nextCapacity = smallestCapacity;
+  #nextCapacity = 0;
 
   get isFull(): boolean {
     return this.length >= chunkSize;
@@ -35,34 +38,36 @@ export class OutputBuffer {
     this.length = at + source.length;
   }
 
-  /** Hands on what was written, for good, and starts anew. Undefined when nothing was. */
+  /**
+   * Hands on what was written, for good, and starts anew. Undefined when nothing was. Who knows that the bytes are no
+   * longer needed gives their memory back with {@link giveMemoryBack}.
+   */
   take(): Buffer | undefined {
     const { bytes, length } = this;
     if (length === 0) return undefined;
-    this.#nextCapacity = length < chunkSize ? Math.max(smallestCapacity, powerOfTwo(2 * length)) : usualCapacity;
-    this.clear();
+    this.#nextCapacity = Math.min(2 * length, usualCapacity);
+    this.bytes = nothing;
+    this.length = 0;
     const written = bytes.subarray(0, length);
+    if (4 * length >= bytes.length) return written;
     // A short piece of a long buffer would keep the whole of it alive until the client has read it.
-    return 4 * length < bytes.length ? Buffer.from(written) : written;
+    const copy = Buffer.from(written);
+    giveMemoryBack(bytes);
+    return copy;
   }
 
   /** Gives the memory back as well; what was written and not taken is lost. */
   clear(): void {
-    this.bytes = Buffer.alloc(0);
+    giveMemoryBack(this.bytes);
+    this.bytes = nothing;
     this.length = 0;
   }
 
   #grow(needed: number): void {
-    const capacity = Math.max(powerOfTwo(needed), this.bytes.length === 0 ? this.#nextCapacity : 2 * this.bytes.length);
-    // Slow means outside Node's shared pool, not slow: the chunk is handed on and must be nobody else's.
-    const bytes = Buffer.allocUnsafeSlow(capacity);
-    this.bytes.copy(bytes, 0, 0, this.length);
-    this.bytes = bytes;
+    const { bytes, length } = this;
+    const grown = lendMemory(Math.max(needed, length === 0 ? this.#nextCapacity : 2 * bytes.length));
+    bytes.copy(grown, 0, 0, length);
+    giveMemoryBack(bytes);
+    this.bytes = grown;
   }
-}
-
-function powerOfTwo(atLeast: number): number {
-  let power = 1024;
-  while (power < atLeast) power *= 2;
-  return power;
 }

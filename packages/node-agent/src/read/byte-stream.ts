@@ -1,5 +1,6 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { chunkSize } from '../encode/output-buffer.ts';
+import { ChunkReadable } from './chunk-readable.ts';
 
 /**
  * The bytes of an answer, chunk by chunk, as they are pulled: while nobody asks, nothing is read.
@@ -62,9 +63,9 @@ export class ByteStream implements AsyncIterableIterator<Buffer, undefined, unde
     return this;
   }
 
-  /** The rest as a Node stream that reads one chunk ahead at most. */
+  /** The rest as a Node stream. */
   toReadable(): Readable {
-    return Readable.from(this, { objectMode: false, highWaterMark: chunkSize });
+    return new ChunkReadable(this, chunkSize);
   }
 
   async #pull(): Promise<IteratorResult<Buffer, undefined>> {

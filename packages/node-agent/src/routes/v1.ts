@@ -43,10 +43,7 @@ export async function v1Routes(app: Server, context: RouteContext): Promise<void
   const stream = async (request: FastifyRequest, reply: FastifyReply, path?: ContainerPath) => {
     const { walk, encoder } = await prepareV1(context, request, reply, 'stream', path);
     reply.header('x-accel-buffering', 'no');
-    const readable = follow(walk, encoder, { signal: clientGone(reply) }).toReadable();
-    // Headers go out before the first entry: a follower has to know that it is connected.
-    readable.once('resume', () => reply.raw.flushHeaders());
-    return reply.send(readable);
+    return reply.send(follow(walk, encoder, { signal: clientGone(reply) }).toReadable());
   };
 
   const fields = async (request: FastifyRequest, reply: FastifyReply, field: string) => {
