@@ -1,5 +1,9 @@
+import type { ItemDomain } from './entry.ts';
+
 const leastSize = 1024;
 const mostSize = 4096;
+/** Many are made and never asked: the table comes with the first item. */
+const nothingYet = new Float64Array(1).fill(-1);
 /** A table is too small when so many times its size was not found in it. */
 const patience = 4;
 
@@ -8,9 +12,9 @@ const patience = 4;
  * its place is found out again. Grows from 12 to 48 KiB when that happens often.
  */
 export class ItemClasses {
-  #mask = leastSize - 1;
-  #offsets = new Float64Array(leastSize).fill(-1);
-  #classes = new Int32Array(leastSize);
+  #mask = 0;
+  #offsets = nothingYet;
+  #classes = new Int32Array(1);
   #misses = 0;
 
   /** The class last set for the item at `offset`, or -1. */
@@ -22,20 +26,21 @@ export class ItemClasses {
   /** @param itemClass 0 or more */
   set(offset: number, itemClass: number): void {
     this.#misses += 1;
-    if (this.#misses > patience * this.#offsets.length && this.#offsets.length < mostSize) this.#grow();
+    const size = this.#offsets.length;
+    if (size < leastSize) this.#resize(leastSize);
+    else if (this.#misses > patience * size && size < mostSize) this.#resize(size * 4);
     const place = (offset / 8) & this.#mask;
     this.#offsets[place] = offset;
     this.#classes[place] = itemClass;
   }
 
   clear(): void {
-    this.#offsets.fill(-1);
+    if (this.#offsets !== nothingYet) this.#offsets.fill(-1);
   }
 
-  #grow(): void {
+  #resize(size: number): void {
     const offsets = this.#offsets;
     const classes = this.#classes;
-    const size = offsets.length * 4;
     this.#mask = size - 1;
     this.#offsets = new Float64Array(size).fill(-1);
     this.#classes = new Int32Array(size);
@@ -47,5 +52,28 @@ export class ItemClasses {
       this.#offsets[moved] = offset;
       this.#classes[moved] = classes[place] as number;
     }
+  }
+}
+
+/** Most worlds of item ids remembered at a time: files read side by side. */
+const mostDomains = 64;
+
+/** {@link ItemClasses} for the entries of several files. */
+export class DomainClasses {
+  readonly #classes = new Map<ItemDomain, ItemClasses>();
+  #domain: ItemDomain | undefined;
+  #current = new ItemClasses();
+
+  of(domain: ItemDomain): ItemClasses {
+    if (domain === this.#domain) return this.#current;
+    let classes = this.#classes.get(domain);
+    if (classes === undefined) {
+      if (this.#classes.size >= mostDomains) this.#classes.clear();
+      classes = new ItemClasses();
+      this.#classes.set(domain, classes);
+    }
+    this.#domain = domain;
+    this.#current = classes;
+    return classes;
   }
 }

@@ -1,6 +1,8 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { ChangePoll } from './change-poll.ts';
+import { countByTime, countValues } from './count-entries.ts';
+import type { CountOptions, Histogram, HistogramRange, ValueCounts } from './counts.ts';
 import { statusFor } from './directory-scan.ts';
 import { DirectoryWatch } from './directory-watch.ts';
 import { JournalctlFollow } from './journalctl-follow.ts';
@@ -86,6 +88,14 @@ export class JournalctlSource implements JournalSource {
     } finally {
       walk.close();
     }
+  }
+
+  valueCounts(field: string, match: Match, options?: CountOptions): Promise<ValueCounts> {
+    return countValues((within) => this.walk(within), field, match, options);
+  }
+
+  async histogram(match: Match, range: HistogramRange, options?: CountOptions): Promise<Histogram> {
+    return countByTime((within) => this.walk(within), match, range, options);
   }
 
   status(): JournalStatus {

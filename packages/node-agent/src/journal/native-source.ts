@@ -1,4 +1,6 @@
 import { ChangePoll, type Waiter } from './change-poll.ts';
+import { countByTime, countValues } from './count-entries.ts';
+import type { CountOptions, Histogram, HistogramRange, ValueCounts } from './counts.ts';
 import { EntryTail } from './entry-tail.ts';
 import { JournalFiles } from './journal-files.ts';
 import type { OpenFile } from './log-file.ts';
@@ -67,6 +69,14 @@ export class NativeSource implements JournalSource {
         this.#files.release(file);
       }
     }
+  }
+
+  valueCounts(field: string, match: Match, options?: CountOptions): Promise<ValueCounts> {
+    return countValues((within) => this.walk(within), field, match, options);
+  }
+
+  async histogram(match: Match, range: HistogramRange, options?: CountOptions): Promise<Histogram> {
+    return countByTime((within) => this.walk(within), match, range, options);
   }
 
   status(): JournalStatus {

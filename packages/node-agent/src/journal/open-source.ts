@@ -1,3 +1,4 @@
+import type { CountOptions, Histogram, HistogramRange, ValueCounts } from './counts.ts';
 import { JournalFile } from './journal-file.ts';
 import { JournalctlSource } from './journalctl-source.ts';
 import type { Match } from './match.ts';
@@ -54,6 +55,14 @@ class ChosenSource implements JournalSource {
 
   distinctValues(field: string, match: Match, signal?: AbortSignal): AsyncIterable<Buffer> {
     return this.choose().distinctValues(field, match, signal);
+  }
+
+  valueCounts(field: string, match: Match, options?: CountOptions): Promise<ValueCounts> {
+    return this.choose().valueCounts(field, match, options);
+  }
+
+  histogram(match: Match, range: HistogramRange, options?: CountOptions): Promise<Histogram> {
+    return this.choose().histogram(match, range, options);
   }
 
   status(): JournalStatus {

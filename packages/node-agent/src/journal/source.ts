@@ -1,4 +1,5 @@
 import type { Cursor } from '@clusterlog/shared';
+import type { CountOptions, Histogram, HistogramRange, ValueCounts } from './counts.ts';
 import type { Entry } from './entry.ts';
 import type { Match } from './match.ts';
 
@@ -20,6 +21,19 @@ export interface JournalSource {
    * @param field a legal journal field name
    */
   distinctValues(field: string, match: Match, signal?: AbortSignal): AsyncIterable<Buffer>;
+
+  /**
+   * The distinct values of `field` among the entries that match, with how many of them have each. An entry with several
+   * values counts for each; one stored twice counts once.
+   */
+  valueCounts(field: string, match: Match, options?: CountOptions): Promise<ValueCounts>;
+
+  /**
+   * How many of the entries that match lie in each step of time, by priority.
+   *
+   * @throws RangeError (as a rejection) when the range is none, or has too many steps
+   */
+  histogram(match: Match, range: HistogramRange, options?: CountOptions): Promise<Histogram>;
 
   /** What the source can say of itself; fresh at each call. */
   status(): JournalStatus;

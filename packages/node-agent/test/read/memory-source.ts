@@ -1,4 +1,6 @@
 import { type Cursor, formatCursor } from '@clusterlog/shared';
+import { countByTime, countValues } from '../../src/journal/count-entries.ts';
+import type { CountOptions, Histogram, HistogramRange, ValueCounts } from '../../src/journal/counts.ts';
 import type { Entry, FieldView } from '../../src/journal/entry.ts';
 import type { Match } from '../../src/journal/match.ts';
 import type { Direction, EntryWalk, JournalSource, JournalStatus } from '../../src/journal/source.ts';
@@ -48,6 +50,14 @@ export class MemorySource implements JournalSource {
       for (const [name, value] of fieldsOf(entry)) if (name === field) values.add(value.toString('latin1'));
     }
     for (const value of values) yield Buffer.from(value, 'latin1');
+  }
+
+  valueCounts(field: string, match: Match, options?: CountOptions): Promise<ValueCounts> {
+    return countValues((within) => this.walk(within), field, match, options);
+  }
+
+  async histogram(match: Match, range: HistogramRange, options?: CountOptions): Promise<Histogram> {
+    return countByTime((within) => this.walk(within), match, range, options);
   }
 
   status(): JournalStatus {
