@@ -1,4 +1,4 @@
-import { close, closeSync, openSync, read, readSync } from 'node:fs';
+import { type OpenBytes, type OpenOnDisk, openOnDisk } from './file-on-disk.ts';
 import { JournalFileError } from './journal-file-error.ts';
 import { type PageCache, pageSize, pagesPerFile } from './page-cache.ts';
 import type { Span } from './span.ts';
@@ -24,19 +24,22 @@ export class FileBytes {
   /** Where the header ends: no object lies before it. */
   arenaStart = 0;
 
-  readonly #descriptor: number;
+  readonly #file: OpenBytes;
   /** The page the last word was in, and the slot that held it. */
   #wordPage = -1;
   #wordSlot = 0;
   #readsUnderWay = 0;
   #closed = false;
 
-  /** @throws JournalFileError `permission`, `missing`, `io` */
-  constructor(path: string, cache: PageCache) {
+  /**
+   * @param open how files are opened; another than the disk's serves to count reads in tests
+   * @throws JournalFileError `permission`, `missing`, `io`
+   */
+  constructor(path: string, cache: PageCache, open: OpenOnDisk = openOnDisk) {
     this.path = path;
     this.cache = cache;
     try {
-      this.#descriptor = openSync(path, 'r');
+      this.#file = open(path);
     } catch (error) {
       throw JournalFileError.fromSystem(path, error);
     }
@@ -122,16 +125,15 @@ export class FileBytes {
   }
 
   /** As {@link readSync}, without holding up the event loop. One system call, so it may give less than there is. */
-  read(into: Buffer, length: number, offset: number): Promise<number> {
-    if (this.#closed) return Promise.resolve(0);
+  async read(into: Buffer, length: number, offset: number): Promise<number> {
+    if (this.#closed) return 0;
     this.#readsUnderWay += 1;
-    return new Promise((resolve) => {
-      read(this.#descriptor, into, 0, length, offset, (error, count) => {
-        this.#readsUnderWay -= 1;
-        if (this.#closed && this.#readsUnderWay === 0) close(this.#descriptor);
-        resolve(error === null ? count : 0);
-      });
-    });
+    try {
+      return await this.#file.read(into, length, offset);
+    } finally {
+      this.#readsUnderWay -= 1;
+      if (this.#closed && this.#readsUnderWay === 0) this.#file.close();
+    }
   }
 
   /** Closes the file once no read is under way: the kernel gives a closed descriptor's number to the next file opened. */
@@ -139,13 +141,13 @@ export class FileBytes {
     if (this.#closed) return;
     this.#closed = true;
     this.cache.removeFile(this.key);
-    if (this.#readsUnderWay === 0) closeSync(this.#descriptor);
+    if (this.#readsUnderWay === 0) this.#file.close();
   }
 
   #read(into: Buffer, at: number, length: number, offset: number): number {
     let done = 0;
     while (done < length) {
-      const count = readSync(this.#descriptor, into, at + done, length - done, offset + done);
+      const count = this.#file.readSync(into, at + done, length - done, offset + done);
       if (count === 0) break;
       done += count;
     }

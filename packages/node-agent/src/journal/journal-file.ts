@@ -4,6 +4,7 @@ import { Damage, type DamageCounts } from './damage.ts';
 import { distinctValues } from './distinct-values.ts';
 import { FileBytes } from './file-bytes.ts';
 import { EntryReader, type FileEntry } from './file-entry.ts';
+import type { OpenOnDisk } from './file-on-disk.ts';
 import type { FileParts } from './file-parts.ts';
 import { FileWalk } from './file-walk.ts';
 import { HashTables } from './hash-table.ts';
@@ -29,10 +30,11 @@ export class JournalFile {
    * Opens a file and reads its header.
    *
    * @param cache the memory shared by all files
+   * @param openOnDisk how the file is opened; see {@link FileBytes}
    * @throws JournalFileError
    */
-  static open(path: string, cache: PageCache): JournalFile {
-    const bytes = new FileBytes(path, cache);
+  static open(path: string, cache: PageCache, openOnDisk?: OpenOnDisk): JournalFile {
+    const bytes = new FileBytes(path, cache, openOnDisk);
     try {
       return new JournalFile(bytes);
     } catch (error) {

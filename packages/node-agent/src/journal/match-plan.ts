@@ -21,14 +21,19 @@ const sampledValues = 8;
 /** Longest time values are tried before the first entry is read, ms. */
 const planningTime = 1;
 
+/** Lists looked at in the time of testing an entry. */
+const listsPerEntry = 16;
+
 /** Entries that may match. */
 interface Candidates {
   readonly list: OffsetList;
+  /** Lists that each step goes along. */
+  readonly lists: number;
   /** True when all of them do, damage aside. */
   readonly exact: boolean;
 }
 
-const noCandidates: Candidates = { list: emptyList, exact: true };
+const noCandidates: Candidates = { list: emptyList, lists: 0, exact: true };
 
 /**
  * Where to look for entries that may match: the file's index where it helps, which is the arrays of DATA objects, for
@@ -43,10 +48,14 @@ const noCandidates: Candidates = { list: emptyList, exact: true };
 export function planMatch(match: Match, parts: FileParts, everyEntry: OffsetList): OffsetList {
   const border = linkedEnd(parts);
   if (border === 0) return everyEntry;
-  const list = new MatchPlan(parts).candidates(match, parts.entries.count)?.list;
-  // Going through half of the entries by the index takes as long as going through all of them without.
-  if (list === undefined || list.estimate > parts.entries.count / 2) return everyEntry;
-  return new SplicedList(list, everyEntry, border);
+  const candidates = new MatchPlan(parts).candidates(match, parts.entries.count);
+  if (candidates === undefined || !isSelective(candidates, parts)) return everyEntry;
+  return new SplicedList(candidates.list, everyEntry, border);
+}
+
+/** Going through half of the entries by the index takes as long as going through all of them without. */
+function isSelective({ list, lists }: Candidates, parts: FileParts): boolean {
+  return list.estimate * (1 + lists / listsPerEntry) < parts.entries.count / 2;
 }
 
 class MatchPlan {
@@ -76,7 +85,9 @@ class MatchPlan {
       case 'value':
         return this.#withField(match.field, match.test, others);
       case 'time':
-        return TimeList.pays(this.#parts) ? { list: new TimeList(this.#parts, match), exact: false } : undefined;
+        return TimeList.pays(this.#parts)
+          ? { list: new TimeList(this.#parts, match), lists: 1, exact: false }
+          : undefined;
       case 'or':
         return this.#any(match.terms, others);
       case 'and':
@@ -108,9 +119,9 @@ class MatchPlan {
     const [shortest, ...more] = found.sort((one, other) => one.list.estimate - other.list.estimate);
     if (shortest === undefined || shortest.list === emptyList) return shortest;
     // A list with most of the entries in it rules out too few to be worth asking.
-    const selective = more.filter(({ list }) => list.estimate < this.#parts.entries.count / 2);
-    if (selective.length === 0) return { list: shortest.list, exact: terms.length === 1 && shortest.exact };
-    return { list: new IntersectionList([shortest, ...selective].map(({ list }) => list)), exact: false };
+    const asked = [shortest, ...more.filter((candidates) => isSelective(candidates, this.#parts))];
+    if (asked.length === 1) return { ...shortest, exact: terms.length === 1 && shortest.exact };
+    return { list: new IntersectionList(asked.map(({ list }) => list)), lists: widthOf(asked), exact: false };
   }
 
   #none(term: Match, others: number): Candidates | undefined {
@@ -127,11 +138,9 @@ class MatchPlan {
         return this.candidates(or(until(term.since - 1), since(term.until + 1)), others);
       default: {
         const excluded = this.candidates(term, others);
-        if (!excluded?.exact || excluded.list.estimate < this.#parts.entries.count / 2) return undefined;
-        return {
-          list: new ComplementList(new EntryArrayCursor(this.#parts.entries), excluded.list),
-          exact: false,
-        };
+        if (!excluded?.exact || excluded.lists > listsPerEntry || isSelective(excluded, this.#parts)) return undefined;
+        const all = new EntryArrayCursor(this.#parts.entries);
+        return { list: new ComplementList(all, excluded.list), lists: 1 + excluded.lists, exact: false };
       }
     }
   }
@@ -176,7 +185,7 @@ class MatchPlan {
 
   #entriesWith(dataOffset: number): Candidates {
     const chain = chainOf(dataOffset, this.#parts);
-    return chain.count === 0 ? noCandidates : { list: new EntryArrayCursor(chain), exact: true };
+    return chain.count === 0 ? noCandidates : { list: new EntryArrayCursor(chain), lists: 1, exact: true };
   }
 }
 
@@ -186,7 +195,12 @@ function union(found: readonly Candidates[]): Candidates | undefined {
   const [only] = telling;
   if (only === undefined) return noCandidates;
   if (telling.length === 1) return only;
-  return { list: new UnionList(telling.map(({ list }) => list)), exact: telling.every(({ exact }) => exact) };
+  const list = new UnionList(telling.map((candidates) => candidates.list));
+  return { list, lists: widthOf(telling), exact: telling.every(({ exact }) => exact) };
+}
+
+function widthOf(found: readonly Candidates[]): number {
+  return found.reduce((sum, { lists }) => sum + lists, 0);
 }
 
 /** Terms found by hash come first: they tell how few entries the others would have to be asked for. */

@@ -1,0 +1,27 @@
+import { closeSync, openSync, read, readSync } from 'node:fs';
+
+/** An open file, as the journal reader needs one: any piece of it at any time, and its end. */
+export interface OpenBytes {
+  /** One system call; may give less than asked for, and throws what the disk says. 0 at the end of the file. */
+  readSync(into: Buffer, at: number, length: number, offset: number): number;
+  /** The same without holding up the event loop; gives 0 where the disk fails. */
+  read(into: Buffer, length: number, offset: number): Promise<number>;
+  /** To be called once, when no read is under way. */
+  close(): void;
+}
+
+/** Opens a file; throws what the system says. */
+export type OpenOnDisk = (path: string) => OpenBytes;
+
+/** A file by its descriptor. */
+export const openOnDisk: OpenOnDisk = (path) => {
+  const descriptor = openSync(path, 'r');
+  return {
+    readSync: (into, at, length, offset) => readSync(descriptor, into, at, length, offset),
+    read: (into, length, offset) =>
+      new Promise((resolve) => {
+        read(descriptor, into, 0, length, offset, (error, count) => resolve(error === null ? count : 0));
+      }),
+    close: () => closeSync(descriptor),
+  };
+};
