@@ -13,8 +13,8 @@ export type Direction = 'forward' | 'backward';
 
 /** Entries no further apart than this are neighbours: a window holds many of them. */
 const neighbourhood = 16 * 1024;
-/** So many neighbours in a row make a sequential reader. A single step, or a few, go through the page cache. */
-const sequentialFrom = 16;
+/** So many neighbours in a row make a sequential reader. Fewer, such as the last ten there and back, go through the page cache. */
+const sequentialFrom = 32;
 /** So many entries are tested before the caller gets a turn although none matched. */
 export const testedAtOnce = 256;
 

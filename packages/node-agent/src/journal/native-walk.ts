@@ -14,6 +14,8 @@ import { TimeSlice } from './time-slice.ts';
 
 /** Entries between two looks at the clock. */
 const clockInterval = 16;
+/** A walk that is far from the end looks at the files no more often than this, in ms: a look is a system call a file. */
+const lookInterval = 10;
 
 /** What places a file that appears later: at its head unless all of it lies before this. */
 type Anchor =
@@ -36,6 +38,7 @@ export class NativeWalk implements EntryWalk {
   #last: { readonly position: FilePosition; readonly direction: Direction } | undefined;
   #versionAtEnd: number | undefined;
   #shape = -1;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
   constructor(files: JournalFiles, poll: ChangePoll, match: Match, closed: (walk: NativeWalk) => void) {
@@ -90,7 +93,8 @@ export class NativeWalk implements EntryWalk {
   }
 
   async read(direction: Direction, visit: (entry: Entry) => boolean): Promise<'stopped' | 'end' | 'slice'> {
-    this.#look();
+    if (performance.now() - this.#lookedAt >= lookInterval) this.#look();
+    else this.#takeIn();
     const slice = new TimeSlice();
     for (let steps = 1; ; steps++) {
       if (this.#isClosed) return 'end';
@@ -136,17 +140,27 @@ export class NativeWalk implements EntryWalk {
     this.#closed(this);
   }
 
-  /** Takes in what came since the last call. */
+  /** Takes in what came until now. */
   #look(): void {
-    this.#files.settle();
+    this.#settle();
+    this.#takeIn();
+  }
+
+  /** Takes in what anybody has seen come. */
+  #takeIn(): void {
     this.#files.requireReadable();
     if (this.#isClosed) return;
     if (this.#shape !== this.#files.shape) this.#admit();
   }
 
+  #settle(): void {
+    this.#files.settle();
+    this.#lookedAt = performance.now();
+  }
+
   #begin(anchor: Anchor): void {
     this.#clear();
-    this.#files.settle();
+    this.#settle();
     this.#files.requireReadable();
     this.#shape = this.#files.shape;
     this.#anchor = anchor;
