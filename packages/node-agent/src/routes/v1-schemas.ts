@@ -21,6 +21,12 @@ export const V1Query = Type.Object({
   read_reverse: firstOf('Newest first. Not on streams.'),
 });
 
+/** Query parameters of downloads: those of a range, and what goes into the file's name. */
+export const V1DownloadQuery = Type.Object({
+  ...V1Query.properties,
+  postfix: firstOf('Stands in the file name, as in task-<container>-<postfix>.log.gz.'),
+});
+
 /** A container as the DC/OS container logger names it in the journal; nested ones are `parent.child`. */
 export const ContainerParams = Type.Object({
   framework: Type.String({ description: 'FRAMEWORK_ID' }),

@@ -9,6 +9,7 @@ import { readRange } from '../read/read-range.ts';
 import { clientGone } from './client-gone.ts';
 import { prepareV1, sendNothing } from './v1-answer.ts';
 import type { RouteContext } from './v1-context.ts';
+import { downloadName, sendDownload } from './v1-download.ts';
 import { readingError } from './v1-errors.ts';
 import {
   ContainerParams,
@@ -18,6 +19,7 @@ import {
   RangeResponse,
   StreamHeaders,
   StreamResponse,
+  V1DownloadQuery,
   V1Query,
 } from './v1-schemas.ts';
 
@@ -30,15 +32,19 @@ export async function v1Routes(app: Server, context: RouteContext): Promise<void
     throw readingError(error);
   });
 
-  const range = async (request: FastifyRequest, reply: FastifyReply, path?: ContainerPath) => {
+  const readAll = async (request: FastifyRequest, reply: FastifyReply, path?: ContainerPath) => {
     const { walk, plan, encoder } = await prepareV1(context, request, reply, 'range', path);
-    const bytes = readRange(walk, encoder, {
-      direction: plan.position.direction,
-      limit: plan.limit,
-      signal: clientGone(reply),
-    });
-    const first = await bytes.peek();
-    return first.done ? sendNothing(reply) : reply.send(bytes.toReadable());
+    const { direction } = plan.position;
+    const bytes = readRange(walk, encoder, { direction, limit: plan.limit, signal: clientGone(reply) });
+    return (await bytes.peek()).done ? undefined : bytes.toReadable();
+  };
+  const range = async (request: FastifyRequest, reply: FastifyReply, path?: ContainerPath) => {
+    const entries = await readAll(request, reply, path);
+    return entries === undefined ? sendNothing(reply) : reply.send(entries);
+  };
+  const download = async (request: FastifyRequest, reply: FastifyReply, postfix?: string, path?: ContainerPath) => {
+    const entries = await readAll(request, reply, path);
+    return entries === undefined ? sendNothing(reply) : sendDownload(reply, entries, downloadName(path, postfix));
   };
   const stream = async (request: FastifyRequest, reply: FastifyReply, path?: ContainerPath) => {
     const { walk, encoder } = await prepareV1(context, request, reply, 'stream', path);
@@ -59,6 +65,16 @@ export async function v1Routes(app: Server, context: RouteContext): Promise<void
   );
   app.get(`/v1/range/${container}`, { config, schema: { ...rangeSchema, params: ContainerParams } }, (request, reply) =>
     range(request, reply, containerPath(request, request.params)),
+  );
+
+  const downloadSchema = { querystring: V1DownloadQuery, headers: RangeHeaders, response: RangeResponse };
+  app.get('/v1/range/download', { config, schema: { ...downloadSchema, params: NoParams } }, (request, reply) =>
+    download(request, reply, request.query.postfix?.[0]),
+  );
+  app.get(
+    `/v1/range/${container}/download`,
+    { config, schema: { ...downloadSchema, params: ContainerParams } },
+    (request, reply) => download(request, reply, request.query.postfix?.[0], containerPath(request, request.params)),
   );
 
   const streamSchema = { querystring: V1Query, headers: StreamHeaders, response: StreamResponse };

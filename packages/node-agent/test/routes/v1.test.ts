@@ -4,6 +4,7 @@ import { get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import type { Scope } from '@clusterlog/shared';
 import { createLogger, Metrics, type Server } from '@clusterlog/shared/server';
 import { JournalWriter, systemJournalPath } from '@clusterlog/test/fixtures/journal-writer/journal-writer';
@@ -186,6 +187,29 @@ describe('a range of the node agent', () => {
     const answer = await ask(`/v1/range/?${query}`);
     expect(answer.status).toBe(400);
     expect(await answer.text()).toContain(`Message: ${words}`);
+  });
+});
+
+describe('a download', () => {
+  it.each([
+    ['/v1/range/download', 'root-range.log.gz'],
+    ['/v1/range/framework/f/executor/e/container/c1/download?postfix=stdout', 'task-c1-stdout.log.gz'],
+    ['/v1/range/download?postfix=a%22%0d%0ab', 'root-range-a___b.log.gz'],
+  ])('of %s is a gzip file named %s', async (path, name) => {
+    const answer = await ask(path);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-disposition')).toBe(`attachment; filename=${name}`);
+    expect(answer.headers.get('content-type')).toBe('text/plain');
+    expect(answer.headers.get('content-encoding')).toBeNull();
+    const text = gunzipSync(Buffer.from(await answer.arrayBuffer())).toString();
+    expect(text).toBe(await (await ask(path.replace('/download', path.includes('/framework/') ? '' : '/'))).text());
+  });
+
+  it('without an entry is 204, and with a wrong parameter 400 in plain text', async () => {
+    expect((await ask('/v1/range/download?filter=MESSAGE:none')).status).toBe(204);
+    const wrong = await ask('/v1/range/download?limit=x');
+    expect([wrong.status, wrong.headers.get('content-disposition')]).toEqual([400, null]);
+    expect(await wrong.text()).toContain('Message: Error parsing paramter');
   });
 });
 
