@@ -1,24 +1,32 @@
-import { zstdDecompressSync } from 'node:zlib';
 import { ObjectFlag } from './layout.ts';
+import { decodeLz4, lz4ContentSize } from './lz4.ts';
+import { decodeXz, xzContentSize } from './xz.ts';
+import { decodeZstd, zstdContentSize } from './zstd.ts';
 
-/** The largest field delivered, in bytes, compressed or not. A larger one counts as damaged. */
+/**
+ * The largest field delivered, in bytes, compressed or not. A larger one counts as damaged.
+ *
+ * journald takes entries of at most 32 MiB from ordinary users (`ENTRY_SIZE_UNPRIV_MAX`) and fields of at most 768 MiB
+ * from root (`DATA_SIZE_MAX`, for core dumps stored in the journal): what is above this limit is never a log line.
+ */
 export const largestField = 64 * 1024 * 1024;
 
-interface Compression {
+/** A way to compress the payload of a DATA object. */
+interface Codec {
   readonly flag: number;
-  readonly name: string;
-  /** Undefined where the payload is not what it claims; may throw as well. */
-  readonly decompress?: (payload: Buffer) => Buffer | undefined;
+  /** The size a payload says it has without compression; undefined where it is not what it claims. Decodes nothing. */
+  contentSize(payload: Buffer): number | undefined;
+  /** Throws, or gives another size, where the payload is damaged. */
+  decode(payload: Buffer, size: number): Buffer;
 }
 
-/** How payloads may be compressed. Without `decompress`, such a field counts as damaged. */
-const compressions: readonly Compression[] = [
-  { flag: ObjectFlag.xz, name: 'XZ' },
-  { flag: ObjectFlag.lz4, name: 'LZ4' },
-  { flag: ObjectFlag.zstd, name: 'ZSTD', decompress: decompressZstd },
+const codecs: readonly Codec[] = [
+  { flag: ObjectFlag.xz, contentSize: xzContentSize, decode: decodeXz },
+  { flag: ObjectFlag.lz4, contentSize: lz4ContentSize, decode: decodeLz4 },
+  { flag: ObjectFlag.zstd, contentSize: zstdContentSize, decode: decodeZstd },
 ];
 
-const allFlags = compressions.reduce((flags, compression) => flags | compression.flag, 0);
+const allFlags = codecs.reduce((flags, { flag }) => flags | flag, 0);
 
 export function isCompressed(objectFlags: number): boolean {
   return (objectFlags & allFlags) !== 0;
@@ -28,39 +36,18 @@ export function isCompressed(objectFlags: number): boolean {
  * The payload of a DATA object as it was before compression.
  *
  * @param objectFlags `Object.flags`, with exactly one compression in it
- * @returns undefined if damaged, larger than {@link largestField}, or compressed in a way this reader cannot undo
+ * @param limit the largest result, in bytes: what says to be larger is not decoded
+ * @returns undefined if damaged, larger than `limit`, or compressed in more than one way
  */
-export function decompress(objectFlags: number, payload: Buffer): Buffer | undefined {
-  const compression = compressions.find(({ flag }) => flag === (objectFlags & allFlags));
-  if (compression?.decompress === undefined) return undefined;
+export function decompress(objectFlags: number, payload: Buffer, limit: number = largestField): Buffer | undefined {
+  const codec = codecs.find(({ flag }) => flag === (objectFlags & allFlags));
+  if (codec === undefined) return undefined;
   try {
-    return compression.decompress(payload);
+    const size = codec.contentSize(payload);
+    if (size === undefined || size > limit) return undefined;
+    const content = codec.decode(payload, size);
+    return content.length === size ? content : undefined;
   } catch {
     return undefined;
   }
-}
-
-/** journald writes one frame that declares its content's size: that is checked before anything is decoded. */
-function decompressZstd(payload: Buffer): Buffer | undefined {
-  const size = zstdContentSize(payload);
-  if (size === undefined || size > largestField) return undefined;
-  const content = zstdDecompressSync(payload, { maxOutputLength: Math.max(1, size) });
-  return content.length === size ? content : undefined;
-}
-
-/**
- * The content size a zstd frame declares, undefined if it does not or is no frame (RFC 8878, 3.1.1.1: magic number
- * 0xFD2FB528; a descriptor byte whose bits 7–6 say how wide the content size is, bit 5 whether the window descriptor is
- * left out, bits 1–0 how wide the dictionary id is).
- */
-export function zstdContentSize(frame: Buffer): number | undefined {
-  const descriptor = frame[4];
-  if (descriptor === undefined || frame.readUInt32LE(0) !== 0xfd2fb528) return undefined;
-  const singleSegment = (descriptor & 0x20) !== 0;
-  const at = 5 + (singleSegment ? 0 : 1) + ([0, 1, 2, 4][descriptor & 3] as number);
-  const width = [singleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6] as number;
-  if (width === 0 || frame.length < at + width) return undefined;
-  if (width === 1) return frame[at];
-  if (width === 2) return frame.readUInt16LE(at) + 256;
-  return width === 4 ? frame.readUInt32LE(at) : Number(frame.readBigUInt64LE(at));
 }
