@@ -1,10 +1,27 @@
+import type { Barren } from './barren-files.ts';
 import type { FileEntry } from './file-entry.ts';
 import type { LogFile, OpenedWalk } from './log-file.ts';
 import type { Match } from './match.ts';
+import { isAlways, type Period, periodOf } from './period.ts';
 import type { Direction } from './source.ts';
 
 /** So many new entries are tested sooner than looked up. */
 const testedOneByOne = 16;
+
+/** What a walk looks for in each file. */
+export class Wanted {
+  readonly match: Match;
+  /** Outside of it nothing matches; undefined when that rules nothing out. */
+  readonly period: Period | undefined;
+  readonly barren: Barren;
+
+  constructor(match: Match, barren: Barren) {
+    const period = periodOf(match);
+    this.match = match;
+    this.period = isAlways(period) ? undefined : period;
+    this.barren = barren;
+  }
+}
 
 /**
  * Where one walk stands in one file. Costs two numbers while the walk is before or behind the file, and a walk over the
@@ -12,17 +29,19 @@ const testedOneByOne = 16;
  */
 export class FilePosition {
   readonly file: LogFile;
-  readonly #match: Match;
+  readonly #wanted: Wanted;
   /** Boundary in the main entry array; counts while there is no {@link #walk}. */
   #index: number;
   #walk: OpenedWalk | undefined;
   /** Entries the file had when the walk last found no more of them ahead. */
   #endedForwardAt = -1;
   #endedBackward = false;
+  /** The way the walk went through the file from its very end, while nothing has been found. */
+  #emptySoFar: Direction | undefined;
 
-  constructor(file: LogFile, match: Match, index: number) {
+  constructor(file: LogFile, wanted: Wanted, index: number) {
     this.file = file;
-    this.#match = match;
+    this.#wanted = wanted;
     this.#index = index;
   }
 
@@ -33,7 +52,10 @@ export class FilePosition {
 
   /** False when nothing can lie ahead in the file; true when something may. */
   hasMore(direction: Direction): boolean {
-    if (this.#walk === undefined) return direction === 'forward' ? this.#index < this.file.entryCount : this.#index > 0;
+    if (this.#walk === undefined) {
+      const isAhead = direction === 'forward' ? this.#index < this.file.entryCount : this.#index > 0;
+      return isAhead && !this.#wanted.barren.has(this.file);
+    }
     return direction === 'forward' ? this.#endedForwardAt !== this.file.entryCount : !this.#endedBackward;
   }
 
@@ -44,7 +66,7 @@ export class FilePosition {
 
   /** The next matching entry, which stays next until {@link advance}. */
   peek(direction: Direction): FileEntry | 'pending' | 'end' {
-    const walk = this.#walk ?? this.#enter();
+    const walk = this.#walk ?? this.#enter(direction);
     if (walk === undefined) {
       this.#index = direction === 'forward' ? this.file.entryCount : 0;
       return 'end';
@@ -52,6 +74,7 @@ export class FilePosition {
     if (direction === 'forward' && this.#endedForwardAt >= 0) this.#goOn(walk);
     const next = walk.peek(direction);
     if (next === 'end') this.#end(direction);
+    else if (next !== 'pending') this.#emptySoFar = undefined;
     return next;
   }
 
@@ -73,10 +96,15 @@ export class FilePosition {
     this.file.readers--;
   }
 
-  #enter(): OpenedWalk | undefined {
-    const opened = this.file.use();
+  /** Undefined when the file is gone, or is not worth entering. */
+  #enter(direction: Direction): OpenedWalk | undefined {
+    const { match, period, barren } = this.#wanted;
+    if (period !== undefined && this.file.liesOutside(period)) barren.add(this.file);
+    const opened = barren.has(this.file) ? undefined : this.file.use();
     if (opened === undefined) return undefined;
-    this.#walk = opened.walk(this.#match);
+    const isAtEnd = this.#index === (direction === 'forward' ? 0 : this.file.entryCount);
+    this.#emptySoFar = isAtEnd ? direction : undefined;
+    this.#walk = opened.walk(match);
     this.#walk.seekIndex(this.#index);
     this.#endedForwardAt = -1;
     this.#endedBackward = false;
@@ -94,6 +122,9 @@ export class FilePosition {
     if (this.mayGrow(direction)) {
       this.#endedForwardAt = this.file.entryCount;
       return;
+    }
+    if (this.#emptySoFar === direction && this.file.settled && !this.file.isDamaged) {
+      this.#wanted.barren.add(this.file);
     }
     this.#index = direction === 'forward' ? this.file.entryCount : 0;
     this.leave();

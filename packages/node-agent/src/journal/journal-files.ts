@@ -1,3 +1,4 @@
+import { BarrenFiles } from './barren-files.ts';
 import { FileBootAges } from './boot-ages.ts';
 import { type FoundFile, statusFor } from './directory-scan.ts';
 import { DirectoryWatch } from './directory-watch.ts';
@@ -17,6 +18,7 @@ const maximumLooks = 8;
  * whoever sees an entry also sees all that were committed before it, in whatever file.
  */
 export class JournalFiles {
+  readonly barren = new BarrenFiles();
   readonly #openFile: OpenFile;
   readonly #watch: DirectoryWatch;
   readonly #files = new Map<string, LogFile>();

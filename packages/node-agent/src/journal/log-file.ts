@@ -5,7 +5,8 @@ import type { FileHeader } from './header.ts';
 import type { JournalFile } from './journal-file.ts';
 import { JournalFileError } from './journal-file-error.ts';
 import type { Match } from './match.ts';
-import { findTimeRuns, firstAtOrAfter, type TimeRun } from './realtime-seek.ts';
+import type { Period } from './period.ts';
+import { findTimeRuns, firstAtOrAfter, type TimeRun, unnoticedStep } from './realtime-seek.ts';
 
 /** What the log needs of one open journal file. */
 export type OpenedFile = Pick<
@@ -102,6 +103,11 @@ export class LogFile {
     return this.#damage;
   }
 
+  get isDamaged(): boolean {
+    const { data, entries, arrays, files } = this.damage;
+    return data + entries + arrays + files > 0;
+  }
+
   /** The file, opened if need be; undefined when it has been deleted and nobody held it open. */
   use(): OpenedFile | undefined {
     if (this.#file === undefined) {
@@ -180,12 +186,28 @@ export class LogFile {
 
   /** Index of the first entry whose realtime is at or after `microseconds`; the number of entries when there is none. */
   indexAtRealtime(microseconds: number): number {
+    const runs = this.#runs();
+    if (runs === undefined) return this.#entryCount;
+    return firstAtOrAfter(runs, microseconds, () => this.use()) ?? this.#entryCount;
+  }
+
+  /** True when it is sure that no entry of the file lies in the period, and that none will. */
+  liesOutside({ since, until }: Period): boolean {
+    if (!this.settled) return false;
+    const runs = this.#runs() ?? [];
+    return runs.every(
+      ({ monotone, first, last }) => monotone && (last + unnoticedStep < since || first - unnoticedStep > until),
+    );
+  }
+
+  /** Undefined when the file is gone. */
+  #runs(): readonly TimeRun[] | undefined {
     if (this.#timeRuns?.entryCount !== this.#entryCount) {
       const file = this.use();
-      if (file === undefined) return this.#entryCount;
+      if (file === undefined) return undefined;
       this.#timeRuns = { entryCount: this.#entryCount, runs: findTimeRuns(file) };
     }
-    return firstAtOrAfter(this.#timeRuns.runs, microseconds, () => this.use()) ?? this.#entryCount;
+    return this.#timeRuns.runs;
   }
 
   close(): void {

@@ -5,7 +5,7 @@ import { findCursor, indexBeside } from './cursor-seek.ts';
 import type { Entry } from './entry.ts';
 import { EntryMerge } from './entry-merge.ts';
 import { type EntryKey, keyOf } from './entry-order.ts';
-import { FilePosition } from './file-position.ts';
+import { FilePosition, Wanted } from './file-position.ts';
 import type { JournalFiles } from './journal-files.ts';
 import type { LogFile } from './log-file.ts';
 import type { Match } from './match.ts';
@@ -30,6 +30,7 @@ export class NativeWalk implements EntryWalk {
   readonly #files: JournalFiles;
   readonly #poll: ChangePoll;
   readonly #match: Match;
+  readonly #wanted: Wanted;
   readonly #closed: (walk: NativeWalk) => void;
   readonly #positions = new Map<LogFile, FilePosition>();
   #anchor: Anchor = head;
@@ -45,6 +46,7 @@ export class NativeWalk implements EntryWalk {
     this.#files = files;
     this.#poll = poll;
     this.#match = match;
+    this.#wanted = new Wanted(match, files.barren.for(match));
     this.#closed = closed;
   }
 
@@ -214,7 +216,7 @@ export class NativeWalk implements EntryWalk {
   }
 
   #place(file: LogFile, index: number): void {
-    this.#positions.set(file, new FilePosition(file, this.#match, index));
+    this.#positions.set(file, new FilePosition(file, this.#wanted, index));
   }
 
   /** Places every file, giving others a turn where that takes long. */

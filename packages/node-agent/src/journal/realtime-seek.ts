@@ -24,6 +24,8 @@ type Sample = Pick<EntryKey, 'bootId' | 'realtime' | 'monotonic'>;
 /** How far realtime may fall behind monotonic time, in µs, and how fast, without the clock having been set: NTP slews by 0.05 %. */
 const slewAllowance = 1_000_000;
 const slewRate = 0.001;
+/** How far the clock can have been set back in a run taken for monotone, in µs. */
+export const unnoticedStep = 2 * slewAllowance;
 /** Entries of a run whose clock is compared with its neighbours' before the run is bisected. */
 const samples = 16;
 

@@ -2,7 +2,8 @@ import { EntryArrayCursor } from './entry-array-cursor.ts';
 import { EntryReader } from './file-entry.ts';
 import type { FileParts } from './file-parts.ts';
 import { noneAfter, noneBefore, type OffsetList } from './offset-list.ts';
-import { findTimeRuns, firstIndex, type TimedEntries } from './realtime-seek.ts';
+import type { Period } from './period.ts';
+import { findTimeRuns, firstIndex, type TimedEntries, unnoticedStep } from './realtime-seek.ts';
 
 /** A file with fewer entries is not bisected: testing them all is as fast. */
 const fewEntries = 256;
@@ -10,9 +11,6 @@ const fewEntries = 256;
 const firstAsked = 64;
 /** Longest time the finding out may take at once, ms; what it has read by then is at hand at the next try. */
 const patience = 2;
-
-/** How far the clock can have been set back without its being noticed, µs: so much more is looked at. */
-const margin = 2_000_000;
 
 /** From the first wanted offset to the first unwanted one. */
 type Range = readonly [from: number, to: number];
@@ -40,7 +38,7 @@ export class TimeList implements OffsetList {
   }
 
   /** @param period both ends included, µs */
-  constructor(parts: FileParts, period: { readonly since: number; readonly until: number }) {
+  constructor(parts: FileParts, period: Period) {
     this.#parts = parts;
     this.#since = period.since;
     this.#until = period.until;
@@ -96,8 +94,8 @@ export class TimeList implements OffsetList {
       },
     };
     const ranges: Range[] = [];
-    const least = this.#since - margin;
-    const greatest = this.#until + margin;
+    const least = this.#since - unnoticedStep;
+    const greatest = this.#until + unnoticedStep;
     for (const { from, to, monotone } of findTimeRuns(file)) {
       const first = monotone ? firstIndex(file, from, to, ({ realtime }) => realtime >= least) : from;
       const end = monotone ? firstIndex(file, first, to, ({ realtime }) => realtime > greatest) : to;
@@ -118,7 +116,7 @@ export class TimeList implements OffsetList {
 }
 
 /** How much of a file lies within a period, as far as its header tells. */
-function share({ header }: FileParts, period: { readonly since: number; readonly until: number }): number {
+function share({ header }: FileParts, period: Period): number {
   const { headEntryRealtime: head, tailEntryRealtime: tail } = header;
   if (!(head < tail)) return 1;
   const length = Math.min(tail, period.until) - Math.max(head, period.since);
