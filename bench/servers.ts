@@ -14,11 +14,20 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** The node agent over a journal directory, open to everyone on loopback. */
+/** The node agent over a journal directory, open to everyone on loopback, gatewayd's interface included. */
 export async function startAgent(directory: string): Promise<Server> {
   const port = await freePort();
   const main = join(import.meta.dirname, '..', 'packages', 'node-agent', 'src', 'main.ts');
-  const flags = ['--listen', `127.0.0.1:${port}`, '--journal', directory, '--insecure-open', '--agent-id', 'bench-S0'];
+  const flags = [
+    '--listen',
+    `127.0.0.1:${port}`,
+    '--journal',
+    directory,
+    '--insecure-open',
+    '--gatewayd',
+    '--agent-id',
+    'bench-S0',
+  ];
   const quiet = ['--log-level', 'error', '--metrics-listen', '127.0.0.1:0'];
   return start(process.execPath, ['--conditions=source', main, ...flags, ...quiet], port, '/health/ready');
 }
