@@ -27,6 +27,11 @@ export function writeHexadecimal(bytes: Buffer, at: number, value: number): numb
   return writeHexadecimalWords(bytes, at, Math.floor(value / 0x1_0000_0000), value >>> 0);
 }
 
+/** How many digits {@link writeHexadecimal} writes. */
+export function hexadecimalDigits(value: number): number {
+  return value < 0x1_0000_0000 ? digitsOf(value >>> 0) : 8 + digitsOf(Math.floor(value / 0x1_0000_0000));
+}
+
 /** A 64-bit number given as its upper and lower 32 bits, both unsigned. */
 export function writeHexadecimalWords(bytes: Buffer, at: number, high: number, low: number): number {
   const digits = high === 0 ? digitsOf(low) : 8 + digitsOf(high);

@@ -9,6 +9,9 @@ const mostItems = 512;
 /** Templates of one hash: those of entries that agree in the constant items and differ in the names of the others. */
 const longestChain = 8;
 
+/** Odd, and one for each place, so that the order of items counts. */
+const factors = Int32Array.from({ length: mostItems }, (_, index) => Math.imul(2 * index + 1, 0x9e37_79b1));
+
 /** The key of the entry under encoding: one object for all, since a key is looked up for each entry. */
 interface OpenKey extends TemplateKey {
   domainNumber: number;
@@ -86,9 +89,9 @@ export class TemplateFields {
       const id = itemIds[index] as number;
       const item = id <= newItemsAbove ? id : hole;
       items[index] = item;
-      hash = nextHash(hash, item);
+      hash = addToHash(hash, item, index);
     }
-    return hash;
+    return mixed(hash);
   }
 
   /** Makes holes of the variable fields' items too. */
@@ -103,9 +106,9 @@ export class TemplateFields {
         if (field === -1) field = cache.readField(entry, index, domainNumber, this.#view, true);
         if (field === -1 || cache.variables.has(field)) items[index] = hole;
       }
-      hash = nextHash(hash, items[index] as number);
+      hash = addToHash(hash, items[index] as number, index);
     }
-    return hash;
+    return mixed(hash);
   }
 
   /** Undefined when an item is damaged. */
@@ -172,9 +175,14 @@ function firstHash(domainNumber: number, variantNumber: number): number {
   return Math.imul(domainNumber + 1, 0x9e37_79b1) ^ variantNumber;
 }
 
-function nextHash(hash: number, item: number): number {
-  const mixed = Math.imul(hash ^ (item | 0), 0x85eb_ca6b);
-  return mixed ^ (mixed >>> 15);
+/** A sum, not a chain of products: the products do not wait for one another. */
+function addToHash(hash: number, item: number, index: number): number {
+  return (hash + Math.imul(item | 0, factors[index] as number)) | 0;
+}
+
+/** Offsets are multiples of 8, and so are their sums: the upper bits tell entries apart in the lower ones, too. */
+function mixed(hash: number): number {
+  return hash ^ (hash >>> 15);
 }
 
 // Not from Node's shared pool: a small piece would keep the whole of a pool slab alive.

@@ -26,6 +26,8 @@ export class VariableFields {
   readonly #variable: Uint8Array;
   /** Different values met lately, by field. */
   readonly #values: Float64Array;
+  /** Fields from this number on have shown no value. */
+  #fields = 0;
   #learnt = 0;
   #entries = 0;
   #misses = 0;
@@ -52,6 +54,7 @@ export class VariableFields {
   /** A value of the field was met that is not among those met lately. */
   countValue(field: number): void {
     (this.#values[field] as number) += 1;
+    if (field >= this.#fields) this.#fields = field + 1;
   }
 
   /** An entry was encoded, with a template or without. */
@@ -67,7 +70,7 @@ export class VariableFields {
       this.#missingWindows++;
       this.#learn();
     }
-    for (let field = 0; field < this.#values.length; field++) (this.#values[field] as number) /= 2;
+    for (let field = 0; field < this.#fields; field++) (this.#values[field] as number) /= 2;
     this.#entries = 0;
     this.#misses = 0;
     if (++this.#windows === relearnAfter) this.#forget();
@@ -87,7 +90,7 @@ export class VariableFields {
   #richest(): number {
     let richest = -1;
     let most = fewValues;
-    for (let field = 0; field < this.#values.length; field++) {
+    for (let field = 0; field < this.#fields; field++) {
       if (this.#variable[field] === 1 || (this.#values[field] as number) < most) continue;
       most = this.#values[field] as number;
       richest = field;
