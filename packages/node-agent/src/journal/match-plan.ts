@@ -19,7 +19,9 @@ const entriesPerValue = 16;
 /** Values looked at to see whether a field has a value of its own for nearly every entry. */
 const sampledValues = 8;
 /** Longest time values are tried before the first entry is read, ms. */
-const planningTime = 1;
+const planningTime = 2;
+/** Values between two looks at the clock: that many are always tried. */
+const clockInterval = 16;
 
 /** Lists looked at in the time of testing an entry. */
 const listsPerEntry = 16;
@@ -167,7 +169,7 @@ class MatchPlan {
     for (const fieldOffset of offsets) {
       for (const offset of valuesOf(fieldOffset, this.#parts)) {
         tried += 1;
-        if (tried > limit || performance.now() > this.#deadline) return undefined;
+        if (tried > limit || (tried % clockInterval === 0 && performance.now() > this.#deadline)) return undefined;
         uses += bytes.word(offset + DataObject.entryCount);
         if (tried === sampledValues && uses < sampledValues * 2) return undefined;
         if (test === undefined || this.#passes(offset, test)) found.push(this.#entriesWith(offset));
