@@ -58,6 +58,9 @@ export class DevCluster {
   /** File with the header line `Authorization: token=…`, for `curl -H @FILE`. */
   readonly authorizationFile: string;
   #gateway: ServiceProcess | undefined;
+  /** Started beside the first, by `addGateway`. */
+  readonly #moreGateways: ServiceProcess[] = [];
+  #newGateway: ((port: number) => ServiceProcess) | undefined;
   #token = '';
   #workload: Workload | undefined;
   #stopped = false;
@@ -99,7 +102,8 @@ export class DevCluster {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#workload?.stop();
-    await Promise.all([this.#gateway?.stop(), ...this.nodes.map((node) => node.agent.stop())]);
+    const gateways = [this.#gateway, ...this.#moreGateways];
+    await Promise.all([...gateways, ...this.nodes.map((node) => node.agent)].map((service) => service?.stop()));
     await this.master.kill();
     for (const node of this.nodes) node.closeJournal();
     rmSync(this.directory, { recursive: true, force: true });
@@ -134,6 +138,16 @@ export class DevCluster {
     const [framework] = this.mesos.frameworks.values();
     const frameworkId = (framework ?? this.mesos.addFramework('marathon')).id;
     return this.mesos.launch({ id, frameworkId, agentId: node.agentId });
+  }
+
+  /** Starts one more gateway, with the options and the signing key of the first. */
+  async addGateway(): Promise<ServiceProcess> {
+    if (this.#newGateway === undefined) throw new Error('the dev cluster has not started its gateway yet');
+    const [port = 0] = await choosePorts([0]);
+    const gateway = this.#newGateway(port);
+    this.#moreGateways.push(gateway);
+    await gateway.start();
+    return gateway;
   }
 
   async #startOrStop(options: DevClusterOptions): Promise<this> {
@@ -174,7 +188,8 @@ export class DevCluster {
     );
     await step('Gateway', async () => {
       const secretFile = this.#writeSecret('caller-secret');
-      this.#gateway = this.#createGateway(how, gatewayPort, secretFile, gatewayArguments);
+      this.#newGateway = (port) => this.#createGateway(how, port, secretFile, gatewayArguments);
+      this.#gateway = this.#newGateway(gatewayPort);
       const [token] = await Promise.all([issueToken(how, secretFile), this.#gateway.start()]);
       this.#token = token;
       writeFileSync(this.authorizationFile, `Authorization: token=${token}\n`, { mode: 0o600 });
@@ -213,10 +228,10 @@ export class DevCluster {
     const local = first === undefined ? [] : ['--local-agent', first.agent.url, '--local-agent-id', first.agentId];
     return new ServiceProcess({
       package: 'gateway',
-      name: 'the gateway',
+      name: `the gateway on port ${port}`,
       run: how,
       url: `http://127.0.0.1:${port}`,
-      logFile: join(this.directory, 'gateway.log'),
+      logFile: join(this.directory, `gateway-${port}.log`),
       directory: this.directory,
       arguments: [
         ...['--listen', `127.0.0.1:${port}`, '--metrics-listen', 'off', '--mesos-master', this.master.url],

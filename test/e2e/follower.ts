@@ -1,11 +1,15 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import { request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 
 export interface FollowOptions {
   readonly url: string;
   readonly token: string;
   /** Cursor of the last entry seen. */
   readonly lastEventId?: string | undefined;
+  /** Connections to use; default: undici's own. */
+  readonly dispatcher?: Dispatcher;
+  /** More headers. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** The object that a v1 event carries. */
@@ -61,12 +65,13 @@ export class Follower {
     this.#ended.abort();
   }
 
-  async #open({ url, token, lastEventId }: FollowOptions): Promise<void> {
-    const headers = { accept: 'text/event-stream', authorization: `token=${token}` };
+  async #open({ url, token, lastEventId, dispatcher, headers: more }: FollowOptions): Promise<void> {
+    const headers = { accept: 'text/event-stream', authorization: `token=${token}`, ...more };
     const { statusCode, body } = await request(url, {
       headers: lastEventId === undefined ? headers : { ...headers, 'last-event-id': lastEventId },
       signal: this.#ended.signal,
       bodyTimeout: 0,
+      ...(dispatcher === undefined ? {} : { dispatcher }),
     });
     if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}: ${await body.text()}`);
     const parser = createParser({ onEvent: (event) => this.#take(event) });
