@@ -19,7 +19,7 @@ export const messageField = 0;
 
 const keysRemembered = 1 << 13;
 /** Values of items further into a file than this are not kept. journald's files are 4 GB at most. */
-const domainStep = 2 ** 38;
+const domainStep = 2 ** 37;
 const mostDomains = 2 ** 12;
 const mostWithheldSets = 256;
 

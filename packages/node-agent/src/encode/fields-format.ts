@@ -2,7 +2,7 @@ import type { FieldView } from '../journal/entry.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 
 /** Numbers of formats are below this. */
-export const mostFieldsFormats = 4;
+export const mostFieldsFormats = 8;
 
 /** An item of an entry, by the name of its field. */
 export interface NamedItem {

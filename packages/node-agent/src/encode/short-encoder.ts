@@ -1,17 +1,24 @@
 import { mediaTypes } from '@clusterlog/shared';
-import type { Entry, FieldView } from '../journal/entry.ts';
+import type { Entry } from '../journal/entry.ts';
 import type { EncoderOptions, EntryEncoder } from './encoder.ts';
-import type { OutputBuffer } from './output-buffer.ts';
+import { EntryFields } from './entry-fields.ts';
+import { OutputBuffer } from './output-buffer.ts';
 import { isPrintable } from './printable-text.ts';
-import { ShortFields } from './short-fields.ts';
+import { ShortFieldReader, shortFields } from './short-fields.ts';
 import { ShortTime } from './short-time.ts';
 import { hasTerminalNoise, withoutTerminalNoise } from './terminal-noise.ts';
 
 /** Longer names of hosts and programs are not shown. */
 const longestName = 299;
 
+/** Times from here on are not taken for times: 2^55 µs, as systemd has it. */
+const latestRealtime = 2 ** 55;
+
 const lineFeed = 0x0a;
 const blank = 0x20;
+const tilde = 0x7e;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
 const colon = Buffer.from(': ');
 const unknown = Buffer.from(' unknown');
 
@@ -22,50 +29,96 @@ const unknown = Buffer.from(' unknown');
 export class ShortEncoder implements EntryEncoder {
   readonly contentType = mediaTypes.text;
   readonly ping = undefined;
-  readonly #fields: ShortFields;
+  readonly #fields: EntryFields;
+  readonly #scratch = new OutputBuffer();
+  readonly #field = new ShortFieldReader();
   readonly #time = new ShortTime();
 
   constructor(options: EncoderOptions) {
-    this.#fields = new ShortFields(options);
+    this.#fields = new EntryFields(shortFields, options);
   }
 
   encode(entry: Entry, output: OutputBuffer): boolean {
-    const fields = this.#fields;
-    fields.read(entry);
-    const { message } = fields;
-    if (message === undefined) return false;
+    const scratch = this.#scratch;
+    const field = this.#field;
     const start = output.length;
-    output.append(this.#time.at(fields.sourceRealtime ?? entry.realtime));
-    appendName(output, ' ', fields.hostname, '');
-    const named = appendName(output, ' ', fields.identifier, '') || appendName(output, ' ', fields.command, '');
+    scratch.length = 0;
+    this.#fields.append(entry, scratch);
+    field.open(scratch.bytes);
+    field.next();
+    output.append(this.#time.at(sourceRealtime(field) ?? entry.realtime));
+    field.next();
+    appendName(output, blank, field, 0);
+    const named = appendFirstName(output, blank, field, 0);
     if (!named) output.append(unknown);
-    if (!appendName(output, '[', fields.pid, ']')) appendName(output, '[', fields.syslogPid, ']');
+    appendFirstName(output, openBracket, field, closeBracket);
     output.append(colon);
+    field.next();
     // systemd does not count the word that stands for a name.
-    appendMessage(output, message, output.length - start - (named ? 0 : unknown.length));
-    return true;
+    if (field.present) appendMessage(output, field, output.length - start - (named ? 0 : unknown.length));
+    else output.length = start;
+    // One giant entry does not make the encoder hold its size for the rest of the request.
+    if (scratch.isFull) scratch.clear();
+    return field.present;
   }
 }
 
-/** @returns false, with nothing appended, when the name is not fit to be shown */
-function appendName(output: OutputBuffer, before: string, name: FieldView | undefined, after: string): boolean {
-  if (name === undefined) return false;
-  const { bytes, equals, end } = name;
-  if (end - equals - 1 > longestName || !isPrintable(bytes, equals + 1, end, true)) return false;
-  let at = output.reserve(end - equals + 1);
-  output.bytes[at++] = before.charCodeAt(0);
-  for (let index = equals + 1; index < end; index++) output.bytes[at++] = bytes[index] as number;
-  if (after !== '') output.bytes[at++] = after.charCodeAt(0);
+/** When the writer says that it wrote the entry, µs since 1970. */
+function sourceRealtime({ bytes, start, end, present }: ShortFieldReader): number | undefined {
+  if (!present) return undefined;
+  let time = 0;
+  for (let index = start; index < end; index++) {
+    const digit = (bytes[index] as number) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    time = time * 10 + digit;
+  }
+  return time > 0 && time < latestRealtime ? time : undefined;
+}
+
+/** Appends the next field, or if that is not fit to be shown the one after it; leaves both behind. */
+function appendFirstName(output: OutputBuffer, before: number, field: ShortFieldReader, after: number): boolean {
+  field.next();
+  const shown = appendName(output, before, field, after);
+  field.next();
+  return shown || appendName(output, before, field, after);
+}
+
+/**
+ * @param after a byte, or 0 for none
+ * @returns false, with nothing appended, when there is no name fit to be shown
+ */
+function appendName(output: OutputBuffer, before: number, field: ShortFieldReader, after: number): boolean {
+  const { bytes, start, end, present } = field;
+  if (!present || end - start > longestName || !isPrintable(bytes, start, end, true)) return false;
+  let at = output.reserve(end - start + 2);
+  output.bytes[at++] = before;
+  for (let index = start; index < end; index++) output.bytes[at++] = bytes[index] as number;
+  if (after !== 0) output.bytes[at++] = after;
   output.length = at;
   return true;
 }
 
-function appendMessage(output: OutputBuffer, { bytes, equals, end }: FieldView, indentation: number): void {
-  if (!hasTerminalNoise(bytes, equals + 1, end)) appendLines(output, bytes, equals + 1, end, indentation);
+function appendMessage(output: OutputBuffer, { bytes, start, end }: ShortFieldReader, indentation: number): void {
+  if (appendPlainLine(output, bytes, start, end)) return;
+  if (!hasTerminalNoise(bytes, start, end)) appendLines(output, bytes, start, end, indentation);
   else {
-    const shown = withoutTerminalNoise(bytes.subarray(equals + 1, end));
+    const shown = withoutTerminalNoise(bytes.subarray(start, end));
     appendLines(output, shown, 0, shown.length, indentation);
   }
+}
+
+/** The common case in one go. @returns false, with nothing appended, when it is not one line of printable ASCII */
+function appendPlainLine(output: OutputBuffer, source: Buffer, start: number, end: number): boolean {
+  let at = output.reserve(end - start + 1);
+  const { bytes } = output;
+  for (let index = start; index < end; index++) {
+    const byte = source[index] as number;
+    if (byte < blank || byte > tilde) return false;
+    bytes[at++] = byte;
+  }
+  bytes[at++] = lineFeed;
+  output.length = at;
+  return true;
 }
 
 function appendLines(output: OutputBuffer, source: Buffer, start: number, end: number, indentation: number): void {
