@@ -17,7 +17,7 @@ export interface Server {
 /** The node agent over a journal directory, open to everyone on loopback, gatewayd's interface included. */
 export async function startAgent(directory: string): Promise<Server> {
   const port = await freePort();
-  const main = join(import.meta.dirname, '..', 'packages', 'node-agent', 'src', 'main.ts');
+  const main = join(import.meta.dirname, '..', 'packages', 'node-agent', 'dist', 'main.js');
   const flags = [
     '--listen',
     `127.0.0.1:${port}`,
@@ -29,7 +29,7 @@ export async function startAgent(directory: string): Promise<Server> {
     'bench-S0',
   ];
   const quiet = ['--log-level', 'error', '--metrics-listen', '127.0.0.1:0'];
-  return start(process.execPath, ['--conditions=source', main, ...flags, ...quiet], port, '/health/ready');
+  return start(process.execPath, [main, ...flags, ...quiet], port, '/health/ready');
 }
 
 /**
