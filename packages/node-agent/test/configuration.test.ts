@@ -18,6 +18,12 @@ describe('the configuration of the node agent', () => {
     ],
     ['the highest port', { gatewayKeys: ['k'], listen: '127.0.0.1:65535' }],
     ['no keys on loopback when told to be open', { insecureOpen: true }],
+    ['gatewayd’s interface on loopback', { gatewayKeys: ['k'], gatewayd: 'true' }],
+    ['gatewayd’s interface on a unix socket', { gatewayKeys: ['k'], gatewayd: 'true', listen: 'unix:/run/c.sock' }],
+    [
+      'gatewayd’s interface for those with a client certificate',
+      { gatewayKeys: ['k'], gatewayd: 'true', listen: '0.0.0.0:1', tlsCert: 'c', tlsKey: 'k', tlsClientCa: 'a' },
+    ],
     ['no keys on a unix socket when told to be open', { insecureOpen: true, listen: 'unix:/run/clusterlog.sock' }],
   ])('accepts %s', (_case, flags) => {
     expect(() => check(flags)).not.toThrow();
@@ -31,6 +37,11 @@ describe('the configuration of the node agent', () => {
       /^--insecure-open: expected --listen on loopback .* found 0\.0\.0\.0:61001$/,
     ],
     ['to be open to other machines by a name', { insecureOpen: true, listen: 'node-1:61001' }, /found node-1:61001$/],
+    [
+      'gatewayd’s interface to other machines',
+      { gatewayKeys: ['k'], gatewayd: 'true', listen: '0.0.0.0:61001', tlsCert: 'c', tlsKey: 'k' },
+      /^--gatewayd: expected --listen on loopback or a unix socket, or --tls-client-ca, found 0\.0\.0\.0:61001$/,
+    ],
     ['to be open and closed at once', { insecureOpen: true, gatewayKeys: ['k'] }, /contradict/],
     [
       'keys over http from another machine',

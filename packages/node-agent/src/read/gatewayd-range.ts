@@ -22,7 +22,7 @@ const wholeJournal: GatewaydRange = {
 };
 
 /**
- * Reads `entries=cursor[[:num_skip]:num_entries]`, and since systemd 257 `realtime=[since]:[until][[:num_skip]:num_entries]`
+ * Reads `entries=cursor[[:num_skip]:num_entries]`, and since systemd 255 `realtime=[since]:[until][[:num_skip]:num_entries]`
  * with seconds since 1970. Other units are passed over, as gatewayd does. (systemd src/journal-remote/journal-gatewayd.c,
  * `request_parse_range`.)
  *
