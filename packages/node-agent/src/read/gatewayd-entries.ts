@@ -29,7 +29,7 @@ export function planGatewayd(range: GatewaydRange, given: GatewaydArguments): Ga
  * The entries that gatewayd would answer, encoded. Skipping counts as gatewayd does: `num_skip` N goes N entries on from
  * the start, and stays at the last one if there are fewer; -N goes N entries back from the last one at or before it.
  *
- * The stream owns the walk and closes it.
+ * The stream owns the walk and closes it; it is closed as well when this fails.
  */
 export async function readGatewayd(
   walk: EntryWalk,
@@ -37,10 +37,18 @@ export async function readGatewayd(
   encoder: EntryEncoder,
   signal: AbortSignal,
 ): Promise<ByteStream> {
-  await seekStart(walk, plan);
-  const found = await skipAsGatewayd(walk, plan.skip);
-  const options = { limit: found ? plan.limit : 0, endsBefore: endOf(plan), signal };
-  return plan.follow ? follow(walk, encoder, { ...options, limit: plan.limit }) : readRange(walk, encoder, options);
+  let found: boolean;
+  try {
+    await seekStart(walk, plan);
+    found = await skipAsGatewayd(walk, plan.skip);
+  } catch (error) {
+    walk.close();
+    throw error;
+  }
+  const { limit } = plan;
+  const options = { endsBefore: endOf(plan), signal };
+  if (plan.follow) return follow(walk, encoder, { ...options, limit });
+  return readRange(walk, encoder, { ...options, limit: found ? limit : 0 });
 }
 
 async function seekStart(walk: EntryWalk, { cursor, since, until, skip }: GatewaydPlan): Promise<void> {

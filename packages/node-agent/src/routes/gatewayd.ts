@@ -44,18 +44,10 @@ export async function gatewaydRoutes(app: Server, context: RouteContext): Promis
     const range = parseGatewaydRange(request.headers.range);
     const plan = planGatewayd(range, parseGatewaydArguments(queryOf(request.raw.url), currentBootId));
     const encoder = counted(gatewaydEncoder(request.headers.accept, { cache }), context, request);
-    const walk = journal.walk(plan.match);
-    try {
-      const bytes = await readGatewayd(walk, plan, encoder, signal);
-      // A journal that cannot be read is an error, not an empty answer.
-      if (!plan.follow) await bytes.peek();
-      const readable = bytes.toReadable();
-      if (plan.follow) readable.once('resume', () => reply.raw.flushHeaders());
-      return answer(reply, encoder.contentType, readable);
-    } catch (error) {
-      walk.close();
-      throw error;
-    }
+    const bytes = await readGatewayd(journal.walk(plan.match), plan, encoder, signal);
+    // A journal that cannot be read is an error, not an empty answer.
+    if (!plan.follow) await bytes.peek();
+    return answer(reply, encoder.contentType, bytes.toReadable());
   });
 
   const fields = { params: FieldParams, querystring: NoInput, headers: FieldHeaders, response: FieldsResponse };
