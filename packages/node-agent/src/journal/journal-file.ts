@@ -9,8 +9,10 @@ import type { FileParts } from './file-parts.ts';
 import { FileWalk } from './file-walk.ts';
 import { HashTables } from './hash-table.ts';
 import { copyEntryCount, type FileHeader, newestHeaderSize, parseHeader } from './header.ts';
+import { countFromIndex } from './index-counts.ts';
 import type { Match } from './match.ts';
 import type { PageCache } from './page-cache.ts';
+import type { ValueTally } from './value-tally.ts';
 
 /**
  * One journal file, open for reading. Only entries committed as of the last {@link refresh} exist.
@@ -68,9 +70,9 @@ export class JournalFile {
     return this.#header;
   }
 
-  /** Committed entries as of the last refresh: only these exist for everyone above. */
+  /** Committed entries as of the last refresh: only these exist for everyone above. Fewer once damage shows that there are. */
   get entryCount(): number {
-    return this.#header.entryCount;
+    return this.#parts.entries.count;
   }
 
   /** What was found damaged in this file so far. */
@@ -130,6 +132,11 @@ export class JournalFile {
   /** The distinct values of `field` among the entries that match, each once, in no particular order. */
   distinctValues(field: string, match: Match, signal?: AbortSignal): AsyncIterable<Buffer> {
     return distinctValues(this.#parts, field, match, signal);
+  }
+
+  /** Counts all entries by the values of a field. See {@link countFromIndex}. */
+  countValues(field: string, tally: ValueTally, turn: () => Promise<boolean>): Promise<'done' | 'stopped' | 'unfit'> {
+    return countFromIndex(this.#parts, field, tally, turn);
   }
 
   /** Closes the file. Nothing got from it may be used any more. */

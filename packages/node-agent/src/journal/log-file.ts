@@ -11,7 +11,7 @@ import { findTimeRuns, firstAtOrAfter, type TimeRun, unnoticedStep } from './rea
 /** What the log needs of one open journal file. */
 export type OpenedFile = Pick<
   JournalFile,
-  'entryCount' | 'damage' | 'refresh' | 'entryAt' | 'bisect' | 'bisectBoot' | 'distinctValues' | 'close'
+  'entryCount' | 'damage' | 'refresh' | 'entryAt' | 'bisect' | 'bisectBoot' | 'distinctValues' | 'countValues' | 'close'
 > & {
   readonly header: Pick<
     FileHeader,
@@ -177,7 +177,8 @@ export class LogFile {
   keyBefore(index: number): EntryKey | undefined {
     const file = this.use();
     if (file === undefined) return undefined;
-    for (let before = index - 1; before >= 0; before--) {
+    // A damaged file may turn out, on the way, to have fewer entries than its header says.
+    for (let before = index - 1; before >= 0; before = Math.min(before, file.entryCount) - 1) {
       const entry = file.entryAt(before);
       if (entry !== undefined) return keyOf(entry);
     }

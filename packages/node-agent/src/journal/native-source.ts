@@ -2,6 +2,7 @@ import { ChangePoll, type Waiter } from './change-poll.ts';
 import { countByTime, countValues } from './count-entries.ts';
 import type { CountOptions, Histogram, HistogramRange, ValueCounts } from './counts.ts';
 import { EntryTail } from './entry-tail.ts';
+import { countFilesByValue } from './file-counts.ts';
 import { JournalFiles } from './journal-files.ts';
 import type { OpenFile } from './log-file.ts';
 import type { Match } from './match.ts';
@@ -71,8 +72,9 @@ export class NativeSource implements JournalSource {
     }
   }
 
-  valueCounts(field: string, match: Match, options?: CountOptions): Promise<ValueCounts> {
-    return countValues((within) => this.walk(within), field, match, options);
+  async valueCounts(field: string, match: Match, options?: CountOptions): Promise<ValueCounts> {
+    const counted = match.kind === 'everything' ? await countFilesByValue(this.#files, field, options) : undefined;
+    return counted ?? countValues((within) => this.walk(within), field, match, options);
   }
 
   async histogram(match: Match, range: HistogramRange, options?: CountOptions): Promise<Histogram> {

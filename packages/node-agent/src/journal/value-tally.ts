@@ -24,6 +24,11 @@ export class ValueTally {
     this.#mostValues = options.mostValues ?? defaultMostValues;
   }
 
+  /** True once a value was left out for want of room. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
   count(entry: Entry): void {
     const { domain, itemCount, itemIds, newItemsAbove } = entry;
     const classes = domain === undefined ? undefined : this.#classes.of(domain);

@@ -68,13 +68,17 @@ const matches: Match[] = [
 ];
 const fields = ['EXECUTOR_ID', 'PRIORITY', 'TAG', 'MESSAGE', 'BINARY', 'EMPTY', 'NEVER', '_BOOT_ID'];
 
-describe.each(['native', 'journalctl'])('counts of the %s source', (kind) => {
+describe.each([
+  { kind: 'native', files: 'files one after another', copied: false },
+  { kind: 'native', files: 'files and a copy', copied: true },
+  { kind: 'journalctl', files: 'files and a copy', copied: true },
+])('counts of the $kind source of $files', ({ kind, copied }) => {
   const skipped = kind === 'journalctl' && cannotRun(whyNoSystemdPrograms());
   const directory = testDirectory();
   let source: JournalSource;
 
   beforeAll(async () => {
-    // Three archives and the file that follows, and one of the archives twice.
+    // Three archives and the file that follows.
     let writer = new JournalWriter({ path: join(directory, 'system.journal'), machineId });
     const archives: string[] = [];
     for (const [index, entry] of entries.entries()) {
@@ -86,7 +90,7 @@ describe.each(['native', 'journalctl'])('counts of the %s source', (kind) => {
       writer.append(entry);
     }
     writer.close();
-    copyFileSync(archives[1] ?? '', join(directory, 'copy@of-an-archive.journal'));
+    if (copied) copyFileSync(archives[1] ?? '', join(directory, 'copy@of-an-archive.journal'));
     source = kind === 'native' ? await openJournal({ directories: [directory] }) : new JournalctlSource([directory]);
   });
   afterAll(() => source.close());
@@ -123,7 +127,7 @@ describe.each(['native', 'journalctl'])('counts of the %s source', (kind) => {
   it.skipIf(skipped)('say when there was no time for all entries, and are then those of the newest', async () => {
     const { completeness, values } = await source.valueCounts('MESSAGE', everything, { milliseconds: 0 });
     expect(completeness).toBe(values.length < entries.length ? 'partial' : 'exact');
-    const newest = entries.slice(-values.length).map((entry) => String(fieldsOf(entry).get('MESSAGE')));
+    const newest = entries.slice(entries.length - values.length).map((entry) => String(fieldsOf(entry).get('MESSAGE')));
     expect(values.map(({ value }) => String(value)).sort()).toEqual(newest.sort());
   });
 

@@ -120,6 +120,10 @@ export class MemoryFile implements OpenedFile {
 
   async *distinctValues(): AsyncGenerator<Buffer> {}
 
+  async countValues(): Promise<'unfit'> {
+    return 'unfit';
+  }
+
   close(): void {
     this.closed = true;
   }
