@@ -1,11 +1,10 @@
-import type { AddressInfo } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import {
+  boundAddress,
   ConfigurationError,
   closeOnSignal,
   createLogger,
   type Finding,
-  type ListenAddress,
   type Logger,
   listen,
   Metrics,
@@ -16,7 +15,12 @@ import {
   serveMetrics,
 } from '@clusterlog/shared/server';
 import { createAgent } from './app.ts';
-import { type AgentConfiguration, checkAgentConfiguration, checkGatewaydReach } from './configuration.ts';
+import {
+  type AgentConfiguration,
+  checkAgentConfiguration,
+  checkGatewaydReach,
+  checkOpenReach,
+} from './configuration.ts';
 import { openJournal } from './journal/open-source.ts';
 import { MesosAgentId } from './mesos-agent-id.ts';
 import { GatewayKeys } from './token/gateway-keys.ts';
@@ -44,10 +48,10 @@ export async function serve(configuration: AgentConfiguration): Promise<void> {
   if (keys === 'open') app.log.warn({}, '--insecure-open: everyone who can connect here reads the whole journal');
 
   const url = await listen(app, '--listen', parseListen(configuration.listen ?? ''), true);
+  // A socket that systemd passes is where systemd says, whatever --listen is.
+  if (insecureOpen) checkOpenReach(boundAddress(app), url);
   if (configuration.gatewayd) {
-    const bound = boundAddress(app.server.address());
-    // A socket that systemd passes is where systemd says, whatever --listen is.
-    if (bound !== undefined) checkGatewaydReach(bound, url, configuration.tlsClientCa);
+    checkGatewaydReach(boundAddress(app), url, configuration.tlsClientCa);
     app.log.warn({}, '--gatewayd: everyone who can connect here reads the whole journal');
   }
   app.log.info({ url, journal: directories, agentId: agentId.current ?? null }, 'answering');
@@ -57,11 +61,6 @@ export async function serve(configuration: AgentConfiguration): Promise<void> {
     if (keys !== 'open') keys.close();
     await journal.close();
   });
-}
-
-function boundAddress(address: AddressInfo | string | null): ListenAddress | undefined {
-  if (address === null) return undefined;
-  return typeof address === 'string' ? { path: address } : { host: address.address, port: address.port };
 }
 
 interface KnownId {
