@@ -86,9 +86,7 @@ export function checkAgentConfiguration(configuration: AgentConfiguration): void
       '--gateway-keys is needed: the public keys of the gateways (or --insecure-open, on loopback only)',
     );
   }
-  if (insecureOpen && !isLoopback(parseListen(listen))) {
-    throw new ConfigurationError(`--insecure-open: expected --listen on loopback or a unix socket, found ${listen}`);
-  }
+  if (insecureOpen) checkOpenReach(parseListen(listen), listen);
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw new ConfigurationError('--tls-cert and --tls-key go together: one is missing');
   if (tlsClientCa !== undefined && tlsCert === undefined)
@@ -98,6 +96,15 @@ export function checkAgentConfiguration(configuration: AgentConfiguration): void
   }
   if (gatewayd) checkGatewaydReach(parseListen(listen), listen, tlsClientCa);
   for (const source of gatewayKeys) checkKeySource(source);
+}
+
+/**
+ * @param address where the agent listens, `found` how that is said to the operator
+ * @throws ConfigurationError unless only this machine can connect
+ */
+export function checkOpenReach(address: ListenAddress, found: string): void {
+  if (isLoopback(address)) return;
+  throw new ConfigurationError(`--insecure-open: expected --listen on loopback or a unix socket, found ${found}`);
 }
 
 /**

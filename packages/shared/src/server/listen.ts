@@ -19,6 +19,13 @@ export function isLoopback(address: ListenAddress): boolean {
   return address.host === 'localhost' || address.host === '::1' || /^127(\.\d{1,3}){3}$/.test(address.host);
 }
 
+/** Where a server that listens can be reached, whoever chose the address. */
+export function boundAddress(app: FastifyInstance): ListenAddress {
+  const bound = app.server.address();
+  if (bound === null) throw new Error('the server does not listen yet');
+  return typeof bound === 'string' ? { path: bound } : { host: bound.address, port: bound.port };
+}
+
 /**
  * Binds a server. A socket passed by systemd (`LISTEN_FDS`, sd_listen_fds(3)) wins over the address. A unix socket left
  * behind by a dead process is replaced, one that somebody listens on is not; its mode is 0660.
