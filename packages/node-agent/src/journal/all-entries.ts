@@ -3,37 +3,74 @@ import { EntryArrayChain, type EntrySlots, IndexDamage } from './entry-array.ts'
 import { EntrySequence } from './entry-sequence.ts';
 import type { FileBytes } from './file-bytes.ts';
 import type { FileHeader } from './header.ts';
+import { EntryObject, ObjectType } from './layout.ts';
+import { objectSize } from './object.ts';
+import { keepRising } from './rising-slots.ts';
+import { Span } from './span.ts';
+import { TimeSlice } from './time-slice.ts';
+
+/** Pieces of damaged arrays, put right, and runs of entries found without arrays: so many are remembered. */
+const remembered = 8;
+/** Entries between two looks at the clock. */
+const clockInterval = 64;
 
 /**
- * Every committed entry of a file, by the chain of entry arrays the header names. Where that is damaged, entries are
- * counted off along the file's objects instead, from the last sound slot on; only what is not found so either is lost.
+ * Every committed entry of a file, in rising order, by the chain of entry arrays the header names. Arrays are checked
+ * page by page as they are come to. What is damaged in them is counted off along the file's objects instead, from
+ * the last sound slot on; only what is not found so either is lost.
  */
 export class AllEntries implements EntrySlots {
   readonly #file: FileBytes;
   readonly #damage: Damage;
   readonly #chain: EntryArrayChain;
+  readonly #span = new Span();
   #count: number;
-  /** From this slot on the chain has nothing. */
-  #broken = Number.POSITIVE_INFINITY;
 
-  /** Recovers the slots after {@link #sequenceStart}, up to {@link #sequenceEnd} as far as is known. */
-  #sequence: EntrySequence | undefined;
-  #sequenceStart = -2;
-  #sequenceEnd = -2;
+  /** The slots last checked, all of one page, and what is in them if that is not what they say. */
+  #from = 0;
+  #to = 0;
+  #repaired: Float64Array | undefined;
+  readonly #repairs = new Map<number, Float64Array>();
+  readonly #sequences = new Map<number, EntrySequence>();
+
+  /** After the first of these slots and up to the second there is nothing in any. */
+  #hole = -1;
+  #holeEnd = -1;
+
+  /** From this slot on the chain has nothing, and {@link #rest} counts. */
+  #broken = Number.POSITIVE_INFINITY;
+  #rest: EntrySequence | undefined;
+  #restFound = 0;
+  #isComplete = true;
 
   constructor(file: FileBytes, damage: Damage, header: FileHeader) {
     this.#file = file;
     this.#damage = damage;
     this.#count = header.entryCount;
-    this.#chain = new EntryArrayChain(file, header.layout, startOf(header));
+    const isNext = (before: number, offset: number): boolean => this.#isNext(before, offset);
+    this.#chain = new EntryArrayChain(file, header.layout, startOf(header), isNext);
   }
 
   /** The header was read afresh. */
   adopt(header: FileHeader): void {
     this.#count = header.entryCount;
-    this.#broken = Number.POSITIVE_INFINITY;
-    this.#sequence = undefined;
+    this.#from = 0;
+    this.#to = 0;
+    this.#repairs.clear();
+    this.#sequences.clear();
+    this.#hole = -1;
+    this.#holeEnd = -1;
     this.#chain.grow(startOf(header));
+    if (this.#broken === Number.POSITIVE_INFINITY) return;
+    // What was found without the arrays is still there: a damaged file that grows is not searched from the start each time.
+    const broken = this.#broken;
+    this.#broken = Number.POSITIVE_INFINITY;
+    this.#rest?.goOn();
+    this.#isComplete = false;
+    if (this.#raw(broken) !== 0 || this.#broken !== broken) {
+      this.#rest = undefined;
+      this.#restFound = 0;
+    }
   }
 
   get count(): number {
@@ -41,44 +78,184 @@ export class AllEntries implements EntrySlots {
   }
 
   at(index: number): number {
-    const offset = this.#inChain(index);
-    return offset !== 0 ? offset : this.#recover(index);
+    if (index >= this.#from && index < this.#to) {
+      return this.#repaired === undefined ? this.#chain.at(index) : (this.#repaired[index - this.#from] as number);
+    }
+    return this.#enter(index);
   }
 
   unsound(index: number): void {
     this.#damage.count('arrays', -1 - index);
   }
 
-  #inChain(index: number): number {
-    if (index >= this.#broken) return 0;
+  /**
+   * Goes on finding, for about 2 ms, the entries that a broken chain does not lead to. Without it they are found when
+   * first asked for, all at once: about 50 ms for 100 MB.
+   *
+   * @returns true when nothing is left to find
+   */
+  recover(): boolean {
+    if (this.#broken === Number.POSITIVE_INFINITY && this.#count > 0) this.#raw(this.#count - 1);
+    if (this.#broken === Number.POSITIVE_INFINITY) return true;
+    return this.#complete(new TimeSlice());
+  }
+
+  #enter(index: number): number {
+    if (index < 0 || index >= this.#count) return 0;
+    const page = index < this.#broken ? this.#page(index) : undefined;
+    if (page === undefined) {
+      this.#complete();
+      return index < this.#count ? (this.#rest?.after(index - this.#broken + 1) ?? 0) : 0;
+    }
+    const { from, to } = page;
+    const isBeside = from === this.#to || to === this.#from;
+    this.#from = from;
+    this.#to = to;
+    this.#repaired =
+      this.#repairs.get(from) ?? (this.#isSound(from, to, isBeside) ? undefined : this.#repair(from, to));
+    return this.at(index);
+  }
+
+  #page(index: number): { from: number; to: number } | undefined {
     try {
-      return this.#chain.at(index);
+      const { from, to } = this.#chain.pageOf(index);
+      return { from, to: Math.min(to, this.#count) };
     } catch (error) {
       if (!(error instanceof IndexDamage)) throw error;
       this.#broken = error.fromSlot;
-      return 0;
+      this.#isComplete = false;
+      return undefined;
     }
   }
 
-  #recover(index: number): number {
-    if (index < 0 || index >= this.#count) return 0;
-    if (this.#sequence === undefined || index <= this.#sequenceStart || index > this.#sequenceEnd + 1) {
-      let sound = Math.min(index, this.#broken) - 1;
-      while (sound >= 0 && this.#inChain(sound) === 0) sound--;
-      if (this.#sequence === undefined || sound !== this.#sequenceStart) {
-        const start = sound < 0 ? this.#file.arenaStart : this.#inChain(sound);
-        this.#sequence = new EntrySequence(this.#file, start);
-        this.#damage.count('arrays', -1 - sound);
-      }
-      this.#sequenceStart = sound;
-      this.#sequenceEnd = index;
-    }
-    if (index >= this.#broken) this.#sequenceEnd = Number.POSITIVE_INFINITY;
-    else this.#sequenceEnd = Math.max(this.#sequenceEnd, index);
-    const offset = this.#sequence.after(index - this.#sequenceStart);
-    if (offset === 0 && (index >= this.#broken || this.#sequence.exhausted)) this.#count = Math.min(this.#count, index);
-    return offset;
+  /** The slot as the chain has it, unchecked; 0 where there is none. */
+  #raw(index: number): number {
+    if (index < 0 || index >= this.#count || index >= this.#broken) return 0;
+    return this.#page(index) === undefined ? 0 : this.#chain.at(index);
   }
+
+  /** Whether the slots rise, from those of the page before and to those of the page after if these have been come from. */
+  #isSound(from: number, to: number, isBeside: boolean): boolean {
+    let before = isBeside ? this.#raw(from - 1) : 0;
+    for (let index = from; index < to; index++) {
+      const slot = this.#chain.at(index);
+      if (slot <= before) return false;
+      before = slot;
+    }
+    const after = isBeside ? this.#raw(to) : 0;
+    return after === 0 || before < after;
+  }
+
+  /** Puts a page right: slots that are out of order give way to the entries that lie between their neighbours. */
+  #repair(from: number, to: number): Float64Array | undefined {
+    const slots = new Float64Array(to - from);
+    for (let index = from; index < to; index++) slots[index - from] = this.#chain.at(index);
+    const [above, below] = this.#limits(from, to, slots);
+    const said = slots.slice();
+    // Of two that contradict each other, one is mostly no entry at all.
+    for (let at = 0; at < said.length; at++) {
+      const rises = (said[at - 1] ?? above) < (said[at] as number) && (said[at] as number) < (said[at + 1] ?? below);
+      if (!rises && !this.#isEntry(said[at] as number)) slots[at] = 0;
+    }
+    keepRising(slots, above, below);
+    // A slot beside the page that is out of order itself is nothing to count from.
+    let last = above === 0 && this.#raw(from - 1) !== 0 ? -2 : this.#lastBefore(from);
+    let lastOffset = last === -1 ? this.#file.arenaStart : this.#raw(last);
+    let isSound = true;
+    for (let index = from; index < to; ) {
+      if (slots[index - from] !== 0) {
+        last = index;
+        lastOffset = slots[index - from] as number;
+        index += 1;
+        continue;
+      }
+      isSound = false;
+      let end = index;
+      while (end < to && slots[end - from] === 0) end++;
+      const limit = end < to ? (slots[end - from] as number) : below;
+      const sequence = last >= -1 ? this.#sequence(last, lastOffset) : undefined;
+      for (; index < end; index++) {
+        this.unsound(index);
+        const offset = sequence?.after(index - last) ?? 0;
+        if (offset !== 0 && offset < limit) slots[index - from] = offset;
+      }
+    }
+    if (isSound && slots.every((slot, index) => slot === said[index])) return undefined;
+    remember(this.#repairs, from, slots);
+    return slots;
+  }
+
+  /** Index of the last slot before `index` with something in it; -1 if there is none. */
+  #lastBefore(index: number): number {
+    let last = index - 1;
+    while (last >= 0 && this.#raw(last) === 0)
+      last = last <= this.#holeEnd && last > this.#hole ? this.#hole : last - 1;
+    this.#hole = last;
+    this.#holeEnd = index - 1;
+    return last;
+  }
+
+  /** Between which offsets the slots of a page must lie: the slots beside it tell, as far as they can be right themselves. */
+  #limits(from: number, to: number, slots: Float64Array): [above: number, below: number] {
+    const before = this.#raw(from - 1);
+    const after = this.#raw(to);
+    if (before === 0 || after === 0 || before < after) {
+      const isBeforeRight = after !== 0 || from < 2 || this.#raw(from - 2) < before;
+      const isAfterRight = before !== 0 || this.#raw(to + 1) === 0 || after < this.#raw(to + 1);
+      return [isBeforeRight ? before : 0, after !== 0 && isAfterRight ? after : this.#file.arenaEnd];
+    }
+    const middle = slots[slots.length >> 1] as number;
+    return [before < middle ? before : 0, after > middle ? after : this.#file.arenaEnd];
+  }
+
+  #sequence(index: number, offset: number): EntrySequence {
+    const known = this.#sequences.get(index);
+    if (known !== undefined) return known;
+    const sequence = new EntrySequence(this.#file, offset);
+    remember(this.#sequences, index, sequence);
+    return sequence;
+  }
+
+  /** Finds what comes after the end of a broken chain, until all is found or the time slice is over. */
+  #complete(slice?: TimeSlice): boolean {
+    if (this.#isComplete) return true;
+    if (this.#rest === undefined) {
+      let last = this.#broken - 1;
+      while (last >= 0 && this.at(last) === 0) last--;
+      this.#damage.count('arrays', -1 - this.#broken);
+      this.#rest = new EntrySequence(this.#file, last < 0 ? this.#file.arenaStart : this.at(last));
+    }
+    while (this.#broken + this.#restFound < this.#count) {
+      if (this.#rest.after(this.#restFound + 1) === 0) {
+        this.#count = this.#broken + this.#restFound;
+        break;
+      }
+      this.#restFound += 1;
+      if (slice !== undefined && this.#restFound % clockInterval === 0 && slice.isOver) return false;
+    }
+    this.#isComplete = true;
+    return true;
+  }
+
+  /**
+   * Whether `offset` is the entry after the one at `before`, so that the next array is this chain's and not another's.
+   * True where it cannot be told: slots out of order are put right by what lies around them.
+   */
+  #isNext(before: number, offset: number): boolean {
+    if (offset <= before || !this.#isEntry(before)) return true;
+    const next = new EntrySequence(this.#file, before).after(1);
+    return next === 0 || next === offset;
+  }
+
+  #isEntry(offset: number): boolean {
+    const span = this.#span;
+    return offset !== 0 && objectSize(this.#file, this.#file, offset, ObjectType.entry, EntryObject.items, span) !== 0;
+  }
+}
+
+function remember<T>(map: Map<number, T>, key: number, value: T): void {
+  if (map.size >= remembered) map.delete(map.keys().next().value as number);
+  map.set(key, value);
 }
 
 function startOf(header: FileHeader): { first: number; arrays: number; count: number } {

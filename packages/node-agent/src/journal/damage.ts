@@ -10,6 +10,8 @@ export interface DamageCounts {
 /** Remembering more places would let a hostile file take memory. */
 const placesRemembered = 10_000;
 
+const kinds = ['data', 'entries', 'arrays'] as const;
+
 /** What was found damaged in one file, each place counted once however often it is met. */
 export class Damage implements DamageCounts {
   data = 0;
@@ -18,9 +20,11 @@ export class Damage implements DamageCounts {
   readonly #places = new Set<number>();
 
   /** @param offset where in the file */
-  count(kind: 'data' | 'entries' | 'arrays', offset: number): void {
-    if (this.#places.has(offset)) return;
-    if (this.#places.size < placesRemembered) this.#places.add(offset);
+  count(kind: (typeof kinds)[number], offset: number): void {
+    // One object can be met as different things where links are damaged, too.
+    const place = offset * kinds.length + kinds.indexOf(kind);
+    if (this.#places.has(place)) return;
+    if (this.#places.size < placesRemembered) this.#places.add(place);
     this[kind] += 1;
   }
 }

@@ -130,15 +130,15 @@ export class EntryArrayCursor implements OffsetList {
     }
     while (low < high) {
       const middle = low + Math.floor((high - low) / 2);
-      if (this.#isBelow(middle, offset)) low = middle + 1;
+      if (this.#isBelow(middle, offset, high)) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
   /** Whether slot `index` lies before `offset`; a slot that cannot be right is taken for the next one that can. */
-  #isBelow(index: number, offset: number): boolean {
-    for (let sound = index; sound < this.#slots.count; sound++) {
+  #isBelow(index: number, offset: number, end: number = this.#slots.count): boolean {
+    for (let sound = index; sound < end; sound++) {
       const found = this.#sound(sound);
       if (found !== 0) return found < offset;
     }

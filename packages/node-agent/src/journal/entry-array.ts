@@ -1,6 +1,7 @@
 import type { FileBytes } from './file-bytes.ts';
 import { EntryArrayObject, type Layout, ObjectType } from './layout.ts';
 import { objectSize } from './object.ts';
+import { pageSize } from './page-cache.ts';
 import { Span } from './span.ts';
 
 /** An index cannot be relied on from a slot on: what it was to tell must be found without it. */
@@ -44,6 +45,7 @@ export interface EntryArrayStart {
 export class EntryArrayChain implements EntrySlots {
   readonly #file: FileBytes;
   readonly #layout: Layout;
+  readonly #isNext: ((before: number, offset: number) => boolean) | undefined;
   readonly #span = new Span();
   #start: EntryArrayStart;
   /** Entries outside the arrays: 0 or 1. */
@@ -55,9 +57,16 @@ export class EntryArrayChain implements EntrySlots {
   readonly #slotCounts: number[] = [];
   #current = 0;
 
-  constructor(file: FileBytes, layout: Layout, start: EntryArrayStart) {
+  /** @param isNext tells, where one array ends and the next begins, whether the entry in a slot follows the one before */
+  constructor(
+    file: FileBytes,
+    layout: Layout,
+    start: EntryArrayStart,
+    isNext?: (before: number, offset: number) => boolean,
+  ) {
     this.#file = file;
     this.#layout = layout;
+    this.#isNext = isNext;
     this.#start = start;
     this.#outside = start.first === 0 ? 0 : 1;
   }
@@ -89,8 +98,23 @@ export class EntryArrayChain implements EntrySlots {
       (this.#objects[current] as number) +
       EntryArrayObject.items +
       (slot - (this.#firstSlots[current] as number)) * this.#layout.arrayItem;
-    const offset = this.#layout.offsetSize === 8 ? this.#file.word(at) : this.#file.shortWord(at);
-    return offset >= this.#file.arenaStart && (offset & 7) === 0 && offset < this.#file.arenaEnd ? offset : 0;
+    return this.#slot(at);
+  }
+
+  /** The slots, from one and up to another, that lie in one array and one page with slot `index`; none is kept outside. */
+  pageOf(index: number): { from: number; to: number } {
+    const current = this.#arrayWith(index);
+    const first = this.#firstSlots[current] as number;
+    const start = (this.#objects[current] as number) + EntryArrayObject.items;
+    const width = this.#layout.arrayItem;
+    const at = start + (index - first) * width;
+    const page = at - (at % pageSize);
+    const from = page <= start ? first : first + Math.ceil((page - start) / width);
+    const to = Math.min(
+      first + (this.#slotCounts[current] as number),
+      first + Math.ceil((page + pageSize - start) / width),
+    );
+    return { from, to };
   }
 
   unsound(index: number): void {
@@ -121,12 +145,27 @@ export class EntryArrayChain implements EntrySlots {
       object > (this.#objects.at(-1) ?? 0)
         ? objectSize(this.#file, this.#file, object, ObjectType.entryArray, least, this.#span)
         : 0;
-    if (size === 0) {
+    if (size === 0 || !this.#goesOn(object, firstSlot)) {
       const message = `${this.#file.path}: the entry arrays break off after ${firstSlot} slots: none at ${object}`;
       throw new IndexDamage(message, firstSlot + this.#outside);
     }
     this.#objects.push(object);
     this.#firstSlots.push(firstSlot);
     this.#slotCounts.push(Math.floor((size - EntryArrayObject.items) / this.#layout.arrayItem));
+  }
+
+  /** Whether the entries of the array at `object` follow those of the arrays before. */
+  #goesOn(object: number, firstSlot: number): boolean {
+    if (this.#isNext === undefined || firstSlot === 0) return true;
+    const last = this.#objects.length - 1;
+    const slots = this.#slotCounts[last] as number;
+    const before = (this.#objects[last] as number) + EntryArrayObject.items + (slots - 1) * this.#layout.arrayItem;
+    return this.#isNext(this.#slot(before), this.#slot(object + EntryArrayObject.items));
+  }
+
+  /** What is in the slot at an offset; 0 if it cannot be the offset of an entry. */
+  #slot(at: number): number {
+    const offset = this.#layout.offsetSize === 8 ? this.#file.word(at) : this.#file.shortWord(at);
+    return offset >= this.#file.arenaStart && (offset & 7) === 0 && offset < this.#file.arenaEnd ? offset : 0;
   }
 }

@@ -15,8 +15,8 @@ export class EntrySequence {
   readonly #span = new Span();
   /** Offsets of the entries number 0, 32, 64 … after the start. */
   readonly #remembered: number[];
-  /** The objects came to their end, and not to a damaged one: there are no more entries in the file. */
-  exhausted = false;
+  /** There is no entry with this number, nor with a greater one. */
+  #end = Number.POSITIVE_INFINITY;
   /** The entry found last. */
   #number = 0;
   #offset: number;
@@ -30,6 +30,7 @@ export class EntrySequence {
 
   /** The offset of the `number`th entry after the start; 0 if the objects end, or are damaged, before it. */
   after(number: number): number {
+    if (number >= this.#end) return 0;
     if (number < this.#number || number - this.#number > stride) {
       const nearest = Math.min(Math.floor(number / stride), this.#remembered.length - 1);
       if (nearest * stride > this.#number || number < this.#number) {
@@ -39,7 +40,10 @@ export class EntrySequence {
     }
     while (this.#number < number) {
       const next = this.#nextEntry(this.#offset);
-      if (next === 0) return 0;
+      if (next === 0) {
+        this.#end = this.#number + 1;
+        return 0;
+      }
       this.#offset = next;
       this.#number += 1;
       if (this.#number === this.#remembered.length * stride) this.#remembered.push(next);
@@ -47,17 +51,20 @@ export class EntrySequence {
     return this.#offset;
   }
 
+  /** The file has grown: there may be more entries than were found. */
+  goOn(): void {
+    this.#end = Number.POSITIVE_INFINITY;
+  }
+
   #nextEntry(offset: number): number {
     const file = this.#file;
     const span = this.#span;
-    this.exhausted = false;
     for (let at = offset; file.canHold(at, ObjectHeader.length); ) {
       if (!file.locateSettled(at, ObjectHeader.length, span)) return 0;
       if (at !== offset && span.bytes[span.start + ObjectHeader.type] === ObjectType.entry) return at;
       const size = readUint64(span.view, span.start + ObjectHeader.size);
       if (size < ObjectHeader.length) return 0;
       at += Math.ceil(size / 8) * 8;
-      this.exhausted = at > file.settledEnd;
     }
     return 0;
   }

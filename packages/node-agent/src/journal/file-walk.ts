@@ -36,6 +36,10 @@ export class FileWalk {
 
   /** Entries at an offset below this are behind the position, the others before it. */
   #position = 0;
+  /** Where the position is to be, as an index of the main entry array. */
+  #soughtIndex: number | undefined;
+  /** All entries of the file had been found when it was in this generation. */
+  #recoveredAt = -1;
   #list: OffsetList | undefined;
   #plannedAt = 0;
   #planFailures = 0;
@@ -54,20 +58,15 @@ export class FileWalk {
 
   /** Stand before the entry at `index` of the main entry array; from the entry count on, after the last. */
   seekIndex(index: number): void {
-    const { entries } = this.#parts;
-    let at = Math.max(0, Math.floor(index));
-    while (at < entries.count && entries.at(at) === 0) at++;
-    if (at < entries.count) {
-      this.seekOffset(entries.at(at));
-      return;
-    }
-    const last = new EntryArrayCursor(entries).before(noneAfter);
-    this.seekOffset(last === noneBefore ? 0 : last + 1);
+    this.seekOffset(0);
+    // Looked up when first read from: that may take longer in a damaged file.
+    if (index > 0) this.#soughtIndex = Math.floor(index);
   }
 
   /** Stand before the first entry at or after `offset`, as {@link FileEntry.offset} gives them. */
   seekOffset(offset: number): void {
     this.#position = offset;
+    this.#soughtIndex = undefined;
     this.#peeked = undefined;
     this.#planFailures = 0;
     if (this.#plannedAt !== this.#parts.bytes.generation) this.#list = undefined;
@@ -81,9 +80,15 @@ export class FileWalk {
    */
   peek(direction: Direction): FileEntry | 'pending' | 'end' {
     if (this.#peeked === direction) return this.#entry;
+    const { entries } = this.#parts;
+    if (this.#recoveredAt !== this.#parts.bytes.generation) {
+      if (!entries.recover()) return 'pending';
+      this.#recoveredAt = this.#parts.bytes.generation;
+    }
     this.#residual?.lookUp();
     for (;;) {
       try {
+        if (this.#soughtIndex !== undefined) this.seekOffset(this.#offsetOf(this.#soughtIndex));
         return this.#step(direction === 'forward', direction);
       } catch (error) {
         if (!(error instanceof IndexDamage)) throw error;
@@ -108,6 +113,15 @@ export class FileWalk {
   close(): void {
     this.#readAhead.release();
     this.#peeked = undefined;
+  }
+
+  #offsetOf(index: number): number {
+    const { entries } = this.#parts;
+    let at = index;
+    while (at < entries.count && entries.at(at) === 0) at++;
+    if (at < entries.count) return entries.at(at);
+    const last = new EntryArrayCursor(entries).before(noneAfter);
+    return last === noneBefore ? 0 : last + 1;
   }
 
   #step(forward: boolean, direction: Direction): FileEntry | 'pending' | 'end' {

@@ -118,8 +118,7 @@ export function parseHeader(bytes: Buffer, path: string): FileHeader {
     machineId: id(at.machineId),
     tailEntryBootId: id(at.tailEntryBootId),
     seqnumId: id(at.seqnumId),
-    // An entry and its slot in the entry array take far more than 16 bytes: a greater count is a lie.
-    entryCount: Math.min(Math.max(0, word(at.entryCount)), Math.floor(arenaSize / 16)),
+    entryCount: entryCountOf(word(at.entryCount), arenaSize),
     headEntrySeqnum: word(at.headEntrySeqnum),
     tailEntrySeqnum: word(at.tailEntrySeqnum),
     headEntryRealtime: word(at.headEntryRealtime),
@@ -135,6 +134,12 @@ export function parseHeader(bytes: Buffer, path: string): FileHeader {
     keyedHash: (incompatibleFlags & IncompatibleFlag.keyedHash) !== 0,
     layout: (incompatibleFlags & IncompatibleFlag.compact) !== 0 ? compactLayout : regularLayout,
   };
+}
+
+/** An entry takes far more than 16 bytes: a greater count is a lie, and how many there are the arrays must tell. */
+function entryCountOf(said: number, arenaSize: number): number {
+  const most = Math.floor(arenaSize / 16);
+  return said === tooLarge ? most : Math.min(said, most);
 }
 
 /** Puts the count of entries of one reading of a header into another. */
