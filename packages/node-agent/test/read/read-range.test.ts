@@ -154,3 +154,58 @@ describe('a range', () => {
     await vi.waitFor(() => expect(source.walks.map((walk) => walk.closed)).toEqual([1, 1]));
   });
 });
+
+describe('the whole of a range', () => {
+  const text = () => encoderFor('text', 'range', options);
+
+  it('is there when it is short', async () => {
+    const walk = sourceOf(2).walk(everything);
+    const whole = await readRange(walk, text(), { limit: 2 }).whole();
+    expect(whole?.toString()).toMatch(/: 0 \.+\n.*: 1 \.+\n$/);
+    expect(walk.closed).toBe(1);
+  });
+
+  it('is not told of a long one, which is all there for those who go on', async () => {
+    const range = readRange(sourceOf(10_000, 100).walk(everything), text());
+    expect(await range.whole()).toBeUndefined();
+    expect((await textOf(range)).split('\n')).toHaveLength(10_001);
+  });
+
+  it('is not waited for where the search for more goes on', async () => {
+    const source = sourceOf(1);
+    const walk = source.walk(everything);
+    const read = walk.read.bind(walk);
+    const more = Promise.withResolvers<void>();
+    let reads = 0;
+    vi.spyOn(walk, 'read').mockImplementation(async (direction, visit) => {
+      reads++;
+      if (reads === 2) await new Promise((resolve) => setTimeout(resolve, 25));
+      if (reads === 3) await more.promise;
+      const outcome = await read(direction, visit);
+      return reads < 3 ? 'slice' : outcome;
+    });
+    const range = readRange(walk, text());
+    expect(await range.whole()).toBeUndefined();
+    expect((await range.next()).value?.toString()).toContain('0 ');
+    source.append([['MESSAGE', 'late']]);
+    more.resolve();
+    expect(await textOf(range)).toContain('late');
+  });
+
+  it('is none when there is nothing, or when reading fails after the first chunk', async () => {
+    expect(await readRange(sourceOf(0).walk(everything), text()).whole()).toBeUndefined();
+    const walk = sourceOf(1).walk(everything);
+    const read = walk.read.bind(walk);
+    let reads = 0;
+    vi.spyOn(walk, 'read').mockImplementation(async (direction, visit) => {
+      if (reads++ > 0) throw new Error('disk');
+      await read(direction, visit);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+      return 'slice';
+    });
+    const range = readRange(walk, text());
+    expect(await range.whole()).toBeUndefined();
+    await range.next();
+    await expect(range.next()).rejects.toThrow('disk');
+  });
+});
