@@ -180,7 +180,9 @@ export class JournalFiles {
     try {
       const file = new LogFile(identity, path, this.#openFile, this.#open.touch);
       this.#files.set(identity, file);
-      this.#live.push(file);
+      // A file that was archived long ago shows so at the second look, and can be closed when there are too many.
+      file.refresh();
+      if (!file.settled) this.#live.push(file);
       this.#open.touch(file);
       this.#refused.delete(identity);
       this.#shape++;

@@ -8,7 +8,8 @@ export class OpenFiles {
   readonly #limit: number;
   readonly #files = new Set<LogFile>();
 
-  constructor(limit: number = maximumOpenFiles) {
+  // One fewer: a file is opened before another is closed for it.
+  constructor(limit: number = maximumOpenFiles - 1) {
     this.#limit = limit;
   }
 

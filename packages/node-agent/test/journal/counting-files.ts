@@ -6,10 +6,15 @@ export class CountingFiles {
   opened = 0;
   /** Bytes read. */
   bytes = 0;
+  /** Files open at a time, at most. */
+  mostOpen = 0;
+  #open = 0;
 
   readonly open: OpenOnDisk = (path) => {
     this.opened += 1;
     const file = openOnDisk(path);
+    this.#open += 1;
+    this.mostOpen = Math.max(this.mostOpen, this.#open);
     return {
       readSync: (into, at, length, offset) => {
         const count = file.readSync(into, at, length, offset);
@@ -21,7 +26,10 @@ export class CountingFiles {
         this.bytes += count;
         return count;
       },
-      close: () => file.close(),
+      close: () => {
+        this.#open -= 1;
+        file.close();
+      },
     };
   };
 

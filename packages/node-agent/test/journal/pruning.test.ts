@@ -6,6 +6,7 @@ import { grep } from '../../src/journal/grep.ts';
 import { JournalFile } from '../../src/journal/journal-file.ts';
 import { and, equals, everything, type Match, not, priorityAtMost, since, until } from '../../src/journal/match.ts';
 import { NativeSource } from '../../src/journal/native-source.ts';
+import { maximumOpenFiles } from '../../src/journal/open-files.ts';
 import { PageCache } from '../../src/journal/page-cache.ts';
 import type { EntryWalk } from '../../src/journal/source.ts';
 import { CountingFiles } from './counting-files.ts';
@@ -128,6 +129,14 @@ describe('a journal of many files', () => {
     const { opened, bytes } = counting.take();
     expect(opened).toBe(files);
     expect(bytes).toBeLessThan(files * 1024);
+  });
+
+  it('never has more of them open than it may', async () => {
+    const walk = source.walk(equals('STREAM', 'STDERR'));
+    expect(await readMessages(walk, 'forward')).toHaveLength(files);
+    walk.close();
+    expect(counting.mostOpen).toBeLessThanOrEqual(maximumOpenFiles);
+    counting.take();
   });
 
   it('has its last lines read from the files they are in', async () => {
