@@ -29,6 +29,11 @@ const commands = {
     step('Building', () => tool('tsc', '--build', 'packages/node-agent', 'packages/gateway'));
     tool('node', 'test/dev-cluster/demo.ts', ...args);
   },
+  package: (args) => {
+    if (!pinned) fail('Packages carry Node for Linux on x64 or arm64: run this there.');
+    step('Building', () => tool('tsc', '--build', 'packages/node-agent', 'packages/gateway'));
+    step('Packing', () => tool('node', 'scripts/package.mjs', ...args));
+  },
   bench: ([name, ...args]) => {
     if (name === undefined || !existsSync(join(root, 'bench', `${name}.ts`))) {
       fail('Say which: npm run bench <name>, where bench/<name>.ts is there.');

@@ -21,9 +21,12 @@ export function isLoopback(address: ListenAddress): boolean {
 
 /** Where a server that listens can be reached, whoever chose the address. */
 export function boundAddress(app: FastifyInstance): ListenAddress {
+  if (!app.server.listening) throw new Error('the server does not listen yet');
   const bound = app.server.address();
-  if (bound === null) throw new Error('the server does not listen yet');
-  return typeof bound === 'string' ? { path: bound } : { host: bound.address, port: bound.port };
+  // Of a unix socket passed by systemd Node does not know the name.
+  return bound === null || typeof bound === 'string'
+    ? { path: bound ?? '' }
+    : { host: bound.address, port: bound.port };
 }
 
 /**
