@@ -13,8 +13,7 @@ export class ByteStream implements AsyncIterableIterator<Buffer, undefined, unde
   readonly #release: () => void;
   readonly #signal: AbortSignal | undefined;
   readonly #ended = new AbortController();
-  /** Asked for before their time, in the order in which `next` delivers them. */
-  readonly #peeked: Promise<IteratorResult<Buffer, undefined>>[] = [];
+  #peeked: Promise<IteratorResult<Buffer, undefined>> | undefined;
 
   /**
    * @param produce makes the chunks; must end soon after its signal aborts
@@ -40,34 +39,21 @@ export class ByteStream implements AsyncIterableIterator<Buffer, undefined, unde
 
   /** The first chunk, which `next` will deliver all the same: known before any header is sent. */
   peek(): Promise<IteratorResult<Buffer, undefined>> {
-    const peeked = this.#peeked[0] ?? this.#pull();
-    if (this.#peeked.length === 0) this.#peeked.push(peeked);
-    return peeked;
-  }
-
-  /**
-   * The whole answer, where it is one short chunk and known to be: a small answer then goes out with its headers and its
-   * end at once. Undefined otherwise, at once, with nothing lost for `next`.
-   */
-  async whole(): Promise<Buffer | undefined> {
-    const { value } = await this.peek();
-    if (value === undefined || value.length >= chunkSize) return undefined;
-    const second = this.#pull();
-    second.catch(() => {});
-    this.#peeked.push(second);
-    const atOnce = new Promise<undefined>((resolve) => process.nextTick(resolve));
-    const result = await Promise.race([second, atOnce]);
-    return result?.done ? value : undefined;
+    this.#peeked ??= this.#pull();
+    return this.#peeked;
   }
 
   next(): Promise<IteratorResult<Buffer, undefined>> {
-    return this.#peeked.shift() ?? this.#pull();
+    const peeked = this.#peeked;
+    this.#peeked = undefined;
+    return peeked ?? this.#pull();
   }
 
   async return(): Promise<IteratorResult<Buffer, undefined>> {
     this.#ended.abort();
     // A chunk that was peeked and never fetched may have failed: that is told nowhere else.
-    for (const peeked of this.#peeked.splice(0)) peeked.catch(() => {});
+    this.#peeked?.catch(() => {});
+    this.#peeked = undefined;
     await this.#chunks.return(undefined).catch(() => {});
     this.#release();
     return { done: true, value: undefined };

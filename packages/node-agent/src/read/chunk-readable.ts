@@ -1,10 +1,8 @@
 import { Readable, type Writable } from 'node:stream';
 import { giveMemoryBack } from '../encode/chunk-memory.ts';
 
-/** What an HTTP response can do beyond any writable stream. */
-interface WithHeaders {
-  flushHeaders?(): void;
-}
+/** Any writable stream, and what an HTTP response can do beyond. */
+type Destination = Writable & { flushHeaders?(): void; readonly socket?: Writable | null };
 
 /**
  * Chunks as a Node stream. Piped, it writes one chunk at a time and makes the next only when the operating system has
@@ -22,11 +20,8 @@ export class ChunkReadable extends Readable {
     this.#chunks = chunks;
   }
 
-  override pipe<Destination extends NodeJS.WritableStream>(
-    destination: Destination,
-    options?: { end?: boolean },
-  ): Destination {
-    void this.#writeAll(destination as unknown as Writable & WithHeaders, options);
+  override pipe<Target extends NodeJS.WritableStream>(destination: Target, options?: { end?: boolean }): Target {
+    void this.#writeAll(destination as unknown as Destination, options);
     return destination;
   }
 
@@ -41,24 +36,36 @@ export class ChunkReadable extends Readable {
     void Promise.resolve(this.#chunks.return?.()).finally(() => callback(error));
   }
 
-  async #writeAll(destination: Writable & WithHeaders, options: { end?: boolean } | undefined): Promise<void> {
+  async #writeAll(destination: Destination, options: { end?: boolean } | undefined): Promise<void> {
     const headersDue = setImmediate(() => {
       if (!destination.destroyed) destination.flushHeaders?.();
     });
     try {
-      for (;;) {
-        const { value } = await this.#chunks.next();
+      for (let next = this.#chunks.next(); ; ) {
+        const { value } = await next;
         clearImmediate(headersDue);
         if (this.destroyed) return;
         if (value === undefined) break;
-        if (!(await isWritten(value, destination))) {
+        // A short chunk is often the last: headers, chunk and end then make one system call of three.
+        const mayBeLast = value.length < this.readableHighWaterMark;
+        const socket = mayBeLast ? destination.socket : undefined;
+        socket?.cork();
+        const writing = isWritten(value, destination);
+        if (mayBeLast) {
+          next = this.#chunks.next();
+          if (await isEnd(next)) break;
+          socket?.uncork();
+        }
+        if (!(await writing)) {
           this.destroy();
           return;
         }
         giveMemoryBack(value);
+        if (!mayBeLast) next = this.#chunks.next();
       }
       this.push(null);
       super.pipe(destination, options);
+      if (options?.end === false) destination.socket?.uncork();
     } catch (error) {
       clearImmediate(headersDue);
       this.destroy(error as Error);
@@ -70,5 +77,17 @@ export class ChunkReadable extends Readable {
 function isWritten(chunk: Buffer, destination: Writable): Promise<boolean> {
   return new Promise((resolve) => {
     destination.write(chunk, (error) => resolve(error === undefined || error === null));
+  });
+}
+
+/** Whether there is nothing more, and nobody has to be waited for to know. */
+function isEnd(next: Promise<IteratorResult<Buffer, undefined>>): Promise<boolean> {
+  return new Promise((resolve) => {
+    next.then(
+      ({ done }) => resolve(done === true),
+      () => resolve(false),
+    );
+    // Comes after all promises that are settled by now.
+    process.nextTick(() => resolve(false));
   });
 }

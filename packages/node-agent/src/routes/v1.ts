@@ -36,17 +36,15 @@ export async function v1Routes(app: Server, context: RouteContext): Promise<void
     const { walk, plan, encoder } = await prepareV1(context, request, reply, 'range', path);
     const { direction } = plan.position;
     const bytes = readRange(walk, encoder, { direction, limit: plan.limit, signal: clientGone(reply) });
-    return (await bytes.peek()).done ? undefined : bytes;
+    return (await bytes.peek()).done ? undefined : bytes.toReadable();
   };
   const range = async (request: FastifyRequest, reply: FastifyReply, path?: ContainerPath) => {
     const entries = await readAll(request, reply, path);
-    return entries === undefined ? sendNothing(reply) : reply.send((await entries.whole()) ?? entries.toReadable());
+    return entries === undefined ? sendNothing(reply) : reply.send(entries);
   };
   const download = async (request: FastifyRequest, reply: FastifyReply, postfix?: string, path?: ContainerPath) => {
     const entries = await readAll(request, reply, path);
-    return entries === undefined
-      ? sendNothing(reply)
-      : sendDownload(reply, entries.toReadable(), downloadName(path, postfix));
+    return entries === undefined ? sendNothing(reply) : sendDownload(reply, entries, downloadName(path, postfix));
   };
   const stream = async (request: FastifyRequest, reply: FastifyReply, path?: ContainerPath) => {
     const { walk, encoder } = await prepareV1(context, request, reply, 'stream', path);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { type Readable, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -49,8 +49,16 @@ class Chunks {
   }
 
   readable(): Readable {
-    return new ChunkReadable(this[Symbol.asyncIterator](), size);
+    return new ChunkReadable(this[Symbol.asyncIterator](), size / 2);
   }
+}
+
+async function* shortChunks(count: number, gate?: Promise<void>): AsyncGenerator<Buffer, undefined, undefined> {
+  for (let number = 0; number < count; number++) {
+    if (number > 0) await gate;
+    yield Buffer.from(`short ${number}`);
+  }
+  return undefined;
 }
 
 async function serve(handler: RequestListener): Promise<string> {
@@ -158,6 +166,31 @@ describe('chunks as a Node stream', () => {
     expect(chunks.made).toBe(0);
     gate.resolve();
     expect((await buffer(response)).length).toBe(size);
+  });
+
+  it('that are short and all there is go out in one piece with headers and end', async () => {
+    const server = createServer((_, response) => {
+      new ChunkReadable(shortChunks(1), size).pipe(response);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    closing.push(() => server.close());
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    const [first] = (await once(socket, 'data')) as [Buffer];
+    socket.destroy();
+    expect(first.toString()).toMatch(/^HTTP\/1.1 200 OK\r\n[\s\S]*\r\n\r\n7\r\nshort 0\r\n0\r\n\r\n$/);
+  });
+
+  it('that are short are written at once although more may come', async () => {
+    const gate = Promise.withResolvers<void>();
+    const url = await serve((_, response) => {
+      new ChunkReadable(shortChunks(2, gate.promise), size).pipe(response);
+    });
+    const response = await request(url);
+    const [first] = (await once(response, 'data')) as [Buffer];
+    expect(first.toString()).toBe('short 0');
+    gate.resolve();
+    expect((await buffer(response)).toString()).toBe('short 1');
   });
 
   it('may leave the destination open', async () => {
