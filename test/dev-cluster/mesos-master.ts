@@ -63,13 +63,13 @@ export class MesosMaster {
     return this.#subscribers.size;
   }
 
-  /** Listens on loopback; port 0, the default, takes a free one, and a restart takes the same again. */
-  async start(port = this.#port): Promise<void> {
+  /** Listens, on loopback unless told otherwise; port 0, the default, takes a free one, and a restart takes the same again. */
+  async start(port = this.#port, host = '127.0.0.1'): Promise<void> {
     const answer = (request: IncomingMessage, response: ServerResponse) => {
       this.#answer(request, response).catch(() => response.destroy());
     };
     const server = this.#tls === undefined ? createServer(answer) : createTlsServer(this.#tls, answer);
-    server.listen(port, '127.0.0.1');
+    server.listen(port, host);
     await once(server, 'listening');
     this.#server = server;
     this.#port = (server.address() as AddressInfo).port;

@@ -77,7 +77,7 @@ const TERMINAL = /^TASK_(FINISHED|FAILED|KILLED|LOST|ERROR|DROPPED|GONE)/;
 
 /** The state of a cluster as its masters share it. Every change is an event, in the order a real master sends them. */
 export class SimulatedMesos extends EventEmitter<SimulatedMesosEvents> {
-  readonly id = randomUUID();
+  readonly id: string;
   /** Seconds since 1970, for timestamps; a workload that writes its own past sets it back. */
   clock: () => number = () => Date.now() / 1000;
   readonly frameworks = new Map<string, SimulatedFramework>();
@@ -94,6 +94,12 @@ export class SimulatedMesos extends EventEmitter<SimulatedMesosEvents> {
   readonly #unknownTasks: SimulatedTask[] = [];
   #agentNumber = 0;
   #frameworkNumber = 0;
+
+  /** @param id of the master, with which the ids of frameworks and agents begin */
+  constructor(id: string = randomUUID()) {
+    super();
+    this.id = id;
+  }
 
   addFramework(name: string, principal?: string): SimulatedFramework {
     const id = `${this.id}-${String(this.#frameworkNumber++).padStart(4, '0')}`;
