@@ -13,6 +13,8 @@ export class EntryArrayCursor implements OffsetList {
   #offset = 0;
   #previous = 0;
   #following = 0;
+  /** Bytes of the file from slot to slot, as the last longer step showed. */
+  #distance = 0;
 
   constructor(slots: EntrySlots) {
     this.#slots = slots;
@@ -62,6 +64,8 @@ export class EntryArrayCursor implements OffsetList {
   }
 
   #settle(index: number, offset: number): void {
+    const slots = index - this.#hint;
+    if (slots !== 0 && this.#offset !== 0) this.#distance = (offset - this.#offset) / slots;
     this.#hint = index;
     this.#offset = offset;
     this.#previous = 0;
@@ -98,15 +102,21 @@ export class EntryArrayCursor implements OffsetList {
     return true;
   }
 
-  /** The first index whose slot is at or after `offset`, near the last answer first, then by halves. */
+  /** Where `offset` should be by what the last step covered: a few slots off, where that is much the same everywhere. */
+  #guess(offset: number, count: number): number {
+    const slots = this.#distance > 0 ? Math.round((offset - this.#offset) / this.#distance) : 0;
+    return Math.max(0, Math.min(this.#hint + slots, count - 1));
+  }
+
+  /** The first index whose slot is at or after `offset`: near where it should be first, then by halves. */
   #lowerBound(offset: number): number {
     const slots = this.#slots;
     const count = slots.count;
     let low = 0;
     let high = count;
-    let probe = Math.min(this.#hint, count - 1);
-    if (probe < 0) return 0;
-    // Gallop away from the last answer until the border lies between low and high.
+    if (count === 0) return 0;
+    let probe = this.#guess(offset, count);
+    // Gallop away from there until the border lies between low and high.
     if (this.#isBelow(probe, offset)) {
       for (let step = 1; ; step *= 2) {
         low = probe + 1;

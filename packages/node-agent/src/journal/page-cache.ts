@@ -12,8 +12,9 @@ const mostSets = 2 ** 20;
 
 export interface PageCacheOptions {
   /**
-   * Memory for pages, in bytes, allocated at once; rounded down to 32 KiB times a power of two. Default 16 MiB: a few
-   * thousand entries of one task lie in as many pages, and who looks at a task looks at it again.
+   * Memory for pages, in bytes, allocated at once; rounded down to 32 KiB times a power of two. Default 32 MiB: a few
+   * thousand entries of one task lie in as many pages, and who looks at a task looks at it again. Only pages in use are
+   * resident.
    */
   readonly bytes?: number;
   /** Memory for read-ahead windows, in bytes, allocated as sequential readers need it. Default 24 MiB. */
@@ -45,7 +46,7 @@ export class PageCache {
   readonly #freeKeys: number[] = [];
 
   constructor(options: PageCacheOptions = {}) {
-    const sets = Math.min(mostSets, Math.max(1, (options.bytes ?? 16 * 1024 * 1024) / (pageSize * ways)));
+    const sets = Math.min(mostSets, Math.max(1, (options.bytes ?? 32 * 1024 * 1024) / (pageSize * ways)));
     this.#setMask = 2 ** Math.floor(Math.log2(sets)) - 1;
     const slots = (this.#setMask + 1) * ways;
     this.bytes = Buffer.allocUnsafeSlow(slots * pageSize);
