@@ -36,7 +36,7 @@ describe('the routes by agent id', () => {
     const { payload } = await readGatewayToken(requests[0]?.headers ?? {}, 'S1');
     expect(payload).toMatchObject({
       uid: 'alice',
-      route: `GET /system/v1/logs${path.replace(/\?.*/, '')}`,
+      route: `GET ${path.replace(/\?.*/, '')}`,
       scope: { v: 1, read: 'node', files: [], withhold: [] },
     });
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBeLessThanOrEqual(60);
