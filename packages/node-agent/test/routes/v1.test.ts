@@ -50,6 +50,8 @@ function counted(source: JournalSource): JournalSource {
       return walk;
     },
     distinctValues: source.distinctValues.bind(source),
+    valueCounts: source.valueCounts.bind(source),
+    histogram: source.histogram.bind(source),
     status: source.status.bind(source),
     close: source.close.bind(source),
   };
