@@ -26,7 +26,7 @@ describe.skipIf(cannotRun(whyNoPrograms('nginx', 'curl')))('behind nginx, two ga
   const open: (() => unknown)[] = [];
 
   beforeAll(async () => {
-    cluster = await DevCluster.start({ nodes: 2 });
+    cluster = await DevCluster.start({ nodes: 2, gatewayArguments: ['--trusted-proxy', '127.0.0.1'] });
     second = await cluster.addGateway();
     edge = await NginxEdge.start([cluster.gateway.url, second.url]);
     dispatcher = new Agent({ connect: { ca: readFileSync(edge.caFile) } });
@@ -133,6 +133,13 @@ describe.skipIf(cannotRun(whyNoPrograms('nginx', 'curl')))('behind nginx, two ga
     expect(stdout).toMatch(/^content-type: text\/html/im);
     expect(stdout).toMatch(/^server: nginx\r$/im);
     expect(stdout).toContain('/#/login');
+  });
+
+  it('know the address of the caller, whatever he says it is', async () => {
+    const claim = ['-H', 'X-Forwarded-For: 192.0.2.7', '-H', 'X-Real-IP: 192.0.2.7', '-H', 'X-Request-Id: from-9'];
+    await curl('/system/v1/logs/v1/range/task/app.1?limit=1', '--interface', '127.0.0.9', ...claim);
+    const audit = () => (`${cluster.gateway.log()}${second.log()}`.match(/^.*"from-9".*"audit".*$/m) ?? [''])[0];
+    await expect.poll(audit).toContain('"remote":"127.0.0.9"');
   });
 
   it('get a request target byte for byte', async () => {

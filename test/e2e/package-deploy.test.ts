@@ -21,7 +21,7 @@ function expectOptions(
     .flat()
     .map(String);
   for (const [name, value] of Object.entries(environment))
-    expect([name, configuration]).toEqual([name, expect.arrayContaining([value])]);
+    expect([name, configuration]).toEqual([name, expect.arrayContaining(value.split(' '))]);
 }
 
 describe.skipIf(cannotRun(whyNoPrograms('docker-compose')))('docker-compose.yml', () => {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import {
   ConfigurationError,
   choice,
@@ -24,6 +25,12 @@ export const gatewayOptions = Type.Object({
     expected: 'HOST:PORT or unix:/PATH',
     default: '127.0.0.1:8080',
     description: 'Where requests are answered; also unix:/PATH. A socket passed by systemd wins.',
+  }),
+  trustedProxy: texts({
+    placeholder: 'ADDRESS',
+    pattern: '^[0-9a-fA-F.:]+(/[0-9]{1,3})?$',
+    expected: 'IP addresses and networks such as 10.0.0.0/8',
+    description: 'An nginx before this gateway, or its network: its X-Forwarded-For and -Proto are believed.',
   }),
   mesosMaster: texts({
     placeholder: 'URL',
@@ -118,14 +125,24 @@ export type GatewayConfiguration = Static<typeof gatewayOptions>;
  * @throws ConfigurationError with one line that says what is missing or in conflict
  */
 export function checkGatewayConfiguration(configuration: GatewayConfiguration): void {
-  const { mesosMaster, localAgent, agentClientCert, agentClientKey } = configuration;
+  const { mesosMaster, localAgent, agentClientCert, agentClientKey, trustedProxy } = configuration;
   if (mesosMaster.length === 0 && localAgent === undefined) {
     throw new ConfigurationError('--mesos-master or --local-agent is needed: without either there is nothing to read');
   }
   for (const master of mesosMaster) originOf('--mesos-master', master);
+  for (const network of trustedProxy) checkNetwork(network);
   if ((agentClientCert === undefined) !== (agentClientKey === undefined)) {
     throw new ConfigurationError('--agent-client-cert and --agent-client-key go together: one is missing');
   }
+}
+
+function checkNetwork(network: string): void {
+  const [address = '', length = '0'] = network.split('/');
+  const version = isIP(address);
+  if (version !== 0 && Number(length) <= (version === 6 ? 128 : 32)) return;
+  throw new ConfigurationError(
+    `--trusted-proxy: expected an IP address or a network such as 10.0.0.0/8, found ${JSON.stringify(network)}`,
+  );
 }
 
 /** The origins of `--agent-url`, by agent id. */

@@ -50,7 +50,7 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
     policyFinding(policy),
   ];
   const app = createGateway({
-    server: { log, accessLog, metrics },
+    server: { log, accessLog, metrics, trustedProxies: configuration.trustedProxy },
     verify: createTokenVerifier(sources, tokenRules(configuration)),
     policy,
     index,

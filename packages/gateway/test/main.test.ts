@@ -81,6 +81,7 @@ describe('clusterlog-gateway does not start', () => {
       [...master, ...auth, '--signing-key-file', file('rsa.json', pem(rsa.publicKey))],
       'private Ed25519 key',
     ],
+    ['with a proxy that is no network', [...master, ...auth, '--trusted-proxy', '10.0.0.0/33'], 'found "10.0.0.0/33"'],
     ['with neither master nor local agent', [...auth], '--mesos-master or --local-agent is needed'],
     [
       'with a master that is no URL',

@@ -27,12 +27,13 @@ export function agentHeaders(request: FastifyRequest, given: IncomingHttpHeaders
   for (const name of notForAgents) delete headers[name];
   const { ip, protocol, trace, id } = request;
   const before = request.headers['x-forwarded-for'];
+  const hop = request.socket.remoteAddress ?? ip;
   return {
     ...headers,
     authorization: `Bearer ${token}`,
     host: request.headers.host ?? given.host,
     'x-real-ip': ip,
-    'x-forwarded-for': before === undefined ? ip : `${String(before)}, ${ip}`,
+    'x-forwarded-for': before === undefined ? hop : `${String(before)}, ${hop}`,
     'x-forwarded-proto': protocol,
     [requestIdHeader]: id,
     traceparent: traceparentHeader(trace),

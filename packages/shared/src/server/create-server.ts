@@ -33,6 +33,8 @@ export interface ServerOptions {
   /** One audit line a request. */
   readonly accessLog: boolean;
   readonly metrics: Metrics;
+  /** Addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed. Default: nobody's. */
+  readonly trustedProxies?: readonly string[];
   /** PEM texts; with them the server speaks https. `clientCa` makes client certificates from it a must. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
 }
@@ -47,7 +49,7 @@ declare module 'fastify' {
  * The house settings of every server here: coded errors, request ids, trace context, one audit line a request, metrics by
  * route, schemas on every route, header and path limits.
  */
-export function createServer({ log, accessLog, metrics, tls }: ServerOptions): Server {
+export function createServer({ log, accessLog, metrics, trustedProxies = [], tls }: ServerOptions): Server {
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -56,6 +58,7 @@ export function createServer({ log, accessLog, metrics, tls }: ServerOptions): S
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     bodyLimit: 64 * 1024,
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     routerOptions: { maxParamLength: maximumParameterLength },
     clientErrorHandler: answerClientError(log, accessLog),
     // Single values become lists where a schema wants one; nothing a caller sends is dropped silently.
