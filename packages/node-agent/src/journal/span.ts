@@ -1,13 +1,17 @@
 /** Larger buffers are not kept for the next read: one giant field must not stay in memory. */
 const keptBuffer = 64 * 1024;
 
+// One for all: walks make and drop spans by the thousand.
+const nothing = Buffer.alloc(0);
+const noView = new DataView(new ArrayBuffer(0));
+
 /** Bytes of a file as found somewhere in memory: `bytes[start]` is the first. They hold until the span's next use. */
 export class Span {
-  bytes: Buffer = Buffer.alloc(0);
+  bytes: Buffer = nothing;
   /** Over the same bytes as {@link bytes}, with the same indices. */
-  view: DataView = new DataView(new ArrayBuffer(0));
+  view: DataView = noView;
   start = 0;
-  #own: Buffer = Buffer.alloc(0);
+  #own: Buffer = nothing;
   #ownView: DataView = this.view;
 
   point(bytes: Buffer, view: DataView, start: number): void {
