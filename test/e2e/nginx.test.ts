@@ -159,6 +159,11 @@ describe.skipIf(cannotRun(whyNoPrograms('nginx', 'curl')))('behind nginx, two ga
     }
   });
 
+  it('say of their own state what they say themselves, to this machine', async () => {
+    const { status, body } = await curl('/health/ready');
+    expect([status, JSON.parse(body)]).toMatchObject([200, { status: 'ready' }]);
+  });
+
   it('redirect as Admin Router does, and from http to https', async () => {
     const redirect = '%{http_code} %header{location}';
     const location = async (url: string) =>
