@@ -18,7 +18,7 @@ describe('npm run package', () => {
     directory = mkdtempSync(join(tmpdir(), 'clusterlog-package-'));
     await run(process.execPath, ['scripts/run.mjs', 'package', '--output', join(directory, 'out')], { cwd: root });
     tarballs = readdirSync(join(directory, 'out')).sort();
-  });
+  }, 240_000);
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   /** Unpacks a service's tarball as docs/install.md says. */
