@@ -1,5 +1,5 @@
 /** What one entry of the cache costs beyond its own bytes: objects, map slots. */
-const overhead = 256;
+const overhead = 512;
 
 /**
  * A map of bounded size that forgets what was not used lately. Two generations: what is used moves to the young one; when

@@ -1,11 +1,17 @@
+import type { LogFile } from './log-file.ts';
 import type { Match } from './match.ts';
 
 /** How often files are looked at while somebody waits, in ms. journald's own inotify signal comes up to 250 ms late. */
 export const pollInterval = 10;
 
+/** In each file the index of the first new entry that may concern who waits; the entry count where there is none. */
+export type BeginOfNews = (file: LogFile) => number;
+
 /** One who waits for entries. */
 export interface Waiter {
   readonly match: Match;
+  /** Told, just before it is woken, where its entries begin: those before that are not its. */
+  readonly tell?: (begin: BeginOfNews) => void;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -14,6 +20,8 @@ export interface Waiter {
 export interface Polled {
   /** Looks at the files; returns their version, which changes when there may be more to read. */
   look(): number;
+  /** The version as of the last look of anybody; spares who begins to wait a look of his own. */
+  version?(): number;
   /** Told who begins and who stops waiting. */
   add?(waiter: Waiter): void;
   delete?(waiter: Waiter): void;
@@ -40,13 +48,19 @@ export class ChangePoll {
   /**
    * Resolves when the version is another than `seen`, at once if it already is, and the change may concern `match`.
    *
+   * @param tell called before, if it is known which entries may concern `match`
    * @throws the signal's reason when aborted
    */
-  async changed(seen: number | undefined, match: Match, signal: AbortSignal): Promise<void> {
+  async changed(
+    seen: number | undefined,
+    match: Match,
+    signal: AbortSignal,
+    tell?: (begin: BeginOfNews) => void,
+  ): Promise<void> {
     signal.throwIfAborted();
-    if (seen === undefined || this.#look() !== seen) return;
+    if (seen === undefined || (this.#polled.version?.() ?? this.#look()) !== seen) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter = { match, resolve, reject };
+    const waiter = { match, resolve, reject, ...(tell === undefined ? {} : { tell }) };
     const abort = (): void => reject(signal.reason);
     this.#waiters.add(waiter);
     this.#polled.add?.(waiter);

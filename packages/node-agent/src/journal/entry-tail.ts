@@ -1,3 +1,4 @@
+import type { BeginOfNews } from './change-poll.ts';
 import type { JournalFiles } from './journal-files.ts';
 import type { LogFile } from './log-file.ts';
 import type { Match } from './match.ts';
@@ -7,7 +8,7 @@ import { WaitingMatches } from './waiting-matches.ts';
 const maximumTested = 512;
 
 /** Looks at each new entry once, for all who wait, and tells whom it may concern. */
-export class EntryTail<Waiter> {
+export class EntryTail<Waiter extends { readonly tell?: (begin: BeginOfNews) => void }> {
   readonly #files: JournalFiles;
   readonly #matches = new WaitingMatches<Waiter>();
   /** Entries of each file that have been looked at. */
@@ -33,26 +34,35 @@ export class EntryTail<Waiter> {
   }
 
   /**
-   * Looks at the entries that came since the last time.
+   * Looks at the entries that came since the last time, and tells those whom they may concern where theirs begin.
    *
-   * @returns whom they may concern; `all` when files came or went, or entries are too many
+   * @returns whom they may concern; `all` when files came or went, entries are too many or one cannot be read
    */
-  test(): ReadonlySet<Waiter> | 'all' {
+  test(): Iterable<Waiter> | 'all' {
     const grown = [...this.#files.all].filter((file) => file.entryCount !== this.#tested.get(file));
     const added = grown.reduce((sum, file) => sum + file.entryCount - (this.#tested.get(file) ?? 0), 0);
     if (this.#shape !== this.#files.shape || added > maximumTested || added < 0) {
       this.reset();
       return 'all';
     }
-    const woken = new Set<Waiter>();
+    const news = new Map<Waiter, Map<LogFile, number>>();
     for (const file of grown) {
       const opened = file.use();
       for (let index = this.#tested.get(file) ?? 0; index < file.entryCount; index++) {
         const entry = opened?.entryAt(index);
-        if (entry !== undefined) this.#matches.concern(entry, (waiter) => woken.add(waiter));
+        const note = (waiter: Waiter): void => {
+          const begins = news.get(waiter) ?? new Map<LogFile, number>();
+          news.set(waiter, begins);
+          if (!begins.has(file)) begins.set(file, index);
+        };
+        if (entry !== undefined && this.#matches.concern(entry, note)) continue;
+        // What cannot be read now may be read by those who look for themselves.
+        this.reset();
+        return 'all';
       }
       this.#tested.set(file, file.entryCount);
     }
-    return woken;
+    for (const [waiter, begins] of news) waiter.tell?.((file) => begins.get(file) ?? file.entryCount);
+    return news.keys();
   }
 }

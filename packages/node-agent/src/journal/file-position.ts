@@ -35,6 +35,8 @@ export class FilePosition {
   #walk: OpenedWalk | undefined;
   /** Entries the file had when the walk last found no more of them ahead. */
   #endedForwardAt = -1;
+  /** Entries after it did not match either: the walk stands before them. */
+  #hasPassed = false;
   #endedBackward = false;
   /** The way the walk went through the file from its very end, while nothing has been found. */
   #emptySoFar: Direction | undefined;
@@ -78,6 +80,13 @@ export class FilePosition {
     return next;
   }
 
+  /** Entries before `index` are known not to match, if the position is at the end of what there was. */
+  pass(index: number): void {
+    if (this.#endedForwardAt < 0 || index <= this.#endedForwardAt) return;
+    this.#endedForwardAt = index;
+    this.#hasPassed = true;
+  }
+
   advance(direction: Direction): void {
     this.#walk?.advance(direction);
     if (direction === 'forward') this.#endedBackward = false;
@@ -115,6 +124,8 @@ export class FilePosition {
   /** Goes on where the file ended. A walk tests the entries it finds new one by one; set anew, it looks in the index. */
   #goOn(walk: OpenedWalk): void {
     if (this.file.entryCount - this.#endedForwardAt > testedOneByOne) walk.seekIndex(this.#endedForwardAt);
+    else if (this.#hasPassed) walk.passTo(this.#endedForwardAt);
+    this.#hasPassed = false;
     this.#endedForwardAt = -1;
   }
 

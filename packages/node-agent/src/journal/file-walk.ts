@@ -63,6 +63,12 @@ export class FileWalk {
     if (index > 0) this.#soughtIndex = Math.floor(index);
   }
 
+  /** Stand before the entry at `index`, further on; what is known of the index of the file stays in use. */
+  passTo(index: number): void {
+    this.#position = this.#offsetOf(index);
+    this.#peeked = undefined;
+  }
+
   /** Stand before the first entry at or after `offset`, as {@link FileEntry.offset} gives them. */
   seekOffset(offset: number): void {
     this.#position = offset;

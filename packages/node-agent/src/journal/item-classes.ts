@@ -1,6 +1,6 @@
 import type { ItemDomain } from './entry.ts';
 
-const leastSize = 1024;
+const leastSize = 64;
 const mostSize = 4096;
 /** Many are made and never asked: the table comes with the first item. */
 const nothingYet = new Float64Array(1).fill(-1);
@@ -9,7 +9,7 @@ const patience = 4;
 
 /**
  * What was found out of the items of one file, by offset: a small number each. Bounded: an item met again after others took
- * its place is found out again. Grows from 12 to 48 KiB when that happens often.
+ * its place is found out again. Grows from 1 to 48 KiB when that happens often.
  */
 export class ItemClasses {
   #mask = 0;

@@ -21,7 +21,7 @@ export type OpenedFile = Pick<
 };
 
 /** What the log needs of a walk over the matching entries of one file. */
-export type OpenedWalk = Pick<FileWalk, 'seekIndex' | 'peek' | 'advance' | 'fill' | 'close'>;
+export type OpenedWalk = Pick<FileWalk, 'seekIndex' | 'passTo' | 'peek' | 'advance' | 'fill' | 'close'>;
 
 /** Opens a journal file; throws JournalFileError. */
 export type OpenFile = (path: string) => OpenedFile;

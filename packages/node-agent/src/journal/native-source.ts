@@ -31,6 +31,7 @@ export class NativeSource implements JournalSource {
         this.#files.settleForAll();
         return this.#files.version;
       },
+      version: () => this.#files.version,
       add: (waiter) => tail.add(waiter, waiter.match),
       delete: (waiter) => tail.delete(waiter, waiter.match),
       begin: () => tail.reset(),

@@ -133,7 +133,11 @@ export class NativeWalk implements EntryWalk {
   }
 
   async wait(signal: AbortSignal): Promise<void> {
-    await this.#poll.changed(this.#versionAtEnd, this.#match, signal);
+    await this.#poll.changed(this.#versionAtEnd, this.#match, signal, (begin) => {
+      for (const position of this.#positions.values()) position.pass(begin(position.file));
+    });
+    // Whoever woke us has just looked.
+    this.#lookedAt = performance.now();
   }
 
   close(): void {
@@ -144,7 +148,8 @@ export class NativeWalk implements EntryWalk {
 
   /** Takes in what came until now. */
   #look(): void {
-    this.#settle();
+    this.#files.settle();
+    this.#lookedAt = performance.now();
     this.#takeIn();
   }
 
@@ -155,14 +160,10 @@ export class NativeWalk implements EntryWalk {
     if (this.#shape !== this.#files.shape) this.#admit();
   }
 
-  #settle(): void {
-    this.#files.settle();
-    this.#lookedAt = performance.now();
-  }
-
   #begin(anchor: Anchor): void {
     this.#clear();
-    this.#settle();
+    this.#files.settle();
+    this.#lookedAt = performance.now();
     this.#files.requireReadable();
     this.#shape = this.#files.shape;
     this.#anchor = anchor;

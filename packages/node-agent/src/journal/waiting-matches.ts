@@ -36,18 +36,27 @@ export class WaitingMatches<Waiter> {
     }
   }
 
-  /** Calls `wake` for each whose match may hold for `entry`; possibly more than once. */
-  concern(entry: Entry, wake: (waiter: Waiter) => void): void {
+  /**
+   * Calls `wake` for each whose match may hold for `entry`; possibly more than once.
+   *
+   * @returns false when an item could not be read, so that the entry may concern anybody
+   */
+  concern(entry: Entry, wake: (waiter: Waiter) => void): boolean {
     for (const waiter of this.#open) wake(waiter);
-    if (this.#needles.size === 0) return;
+    if (this.#needles.size === 0) return true;
+    let isWhole = true;
     const view = this.#view;
     for (let index = 0; index < entry.itemCount; index++) {
-      if (!entry.load(index, view)) continue;
+      if (!entry.load(index, view)) {
+        isWhole = false;
+        continue;
+      }
       const values = this.#needles.get(view.bytes.toString('latin1', view.start, view.equals));
       if (values === undefined) continue;
       const waiters = values.get(view.bytes.toString('latin1', view.equals + 1, view.end));
       for (const waiter of waiters ?? []) wake(waiter);
     }
+    return isWhole;
   }
 }
 
