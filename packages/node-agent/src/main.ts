@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import './young-generation.ts';
+import './heap-growth.ts';
 import { defineCommand, runProgram } from '@clusterlog/shared/server';
 import { agentOptions } from './configuration.ts';
 import { serve } from './serve.ts';

@@ -12,6 +12,9 @@ const longestChain = 8;
 /** Odd, and one for each place, so that the order of items counts. */
 const factors = Int32Array.from({ length: mostItems }, (_, index) => Math.imul(2 * index + 1, 0x9e37_79b1));
 
+/** The items of the key under encoding: entries are encoded one after the other, whoever asked for them. */
+const sharedItems = new Float64Array(mostItems);
+
 /** The key of the entry under encoding: one object for all, since a key is looked up for each entry. */
 interface OpenKey extends TemplateKey {
   domainNumber: number;
@@ -36,7 +39,7 @@ export class TemplateFields {
     this.#withheld = withheld;
     const withheldNumber = cache.withheldNumber(withheld);
     const variantNumber = withheldNumber === -1 ? -1 : withheldNumber * mostFieldsFormats + format.number;
-    this.#key = { domainNumber: 0, variantNumber, items: new Float64Array(mostItems), count: 0 };
+    this.#key = { domainNumber: 0, variantNumber, items: sharedItems, count: 0 };
   }
 
   /** @returns false, with nothing appended, when the entry must be encoded the plain way */
@@ -165,8 +168,8 @@ export class TemplateFields {
   #takeScratch(): Buffer {
     const scratch = this.#scratch;
     const bytes = copyOf(scratch.bytes, 0, scratch.length);
-    // One giant entry does not make every encoder hold its size for the rest of the request.
-    if (scratch.isFull) scratch.clear();
+    // Templates are seldom built once a request is under way: a follower must not hold memory for it.
+    scratch.clear();
     return bytes;
   }
 }

@@ -23,8 +23,8 @@ export class EntryTail<Waiter extends { readonly tell?: (begin: BeginOfNews) => 
     this.#matches.add(waiter, match);
   }
 
-  delete(waiter: Waiter, match: Match): void {
-    this.#matches.delete(waiter, match);
+  delete(waiter: Waiter): void {
+    this.#matches.delete(waiter);
   }
 
   /** Takes all entries there are for looked at. */

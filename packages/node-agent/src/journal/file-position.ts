@@ -7,6 +7,8 @@ import type { Direction } from './source.ts';
 
 /** So many new entries are tested sooner than looked up. */
 const testedOneByOne = 16;
+/** So many where the first is known to match, and others may not come at all. */
+const testedAfterFirst = 512;
 
 /** What a walk looks for in each file. */
 export class Wanted {
@@ -123,7 +125,8 @@ export class FilePosition {
 
   /** Goes on where the file ended. A walk tests the entries it finds new one by one; set anew, it looks in the index. */
   #goOn(walk: OpenedWalk): void {
-    if (this.file.entryCount - this.#endedForwardAt > testedOneByOne) walk.seekIndex(this.#endedForwardAt);
+    const untested = this.file.entryCount - this.#endedForwardAt;
+    if (untested > (this.#hasPassed ? testedAfterFirst : testedOneByOne)) walk.seekIndex(this.#endedForwardAt);
     else if (this.#hasPassed) walk.passTo(this.#endedForwardAt);
     this.#hasPassed = false;
     this.#endedForwardAt = -1;

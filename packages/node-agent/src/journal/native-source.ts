@@ -33,7 +33,7 @@ export class NativeSource implements JournalSource {
       },
       version: () => this.#files.version,
       add: (waiter) => tail.add(waiter, waiter.match),
-      delete: (waiter) => tail.delete(waiter, waiter.match),
+      delete: (waiter) => tail.delete(waiter),
       begin: () => tail.reset(),
       concerned: () => tail.test(),
     });

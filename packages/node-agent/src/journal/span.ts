@@ -1,3 +1,5 @@
+/** Many spans are never asked for more than an entry, and there are some for each follower. */
+const smallestBuffer = 512;
 /** Larger buffers are not kept for the next read: one giant field must not stay in memory. */
 const keptBuffer = 64 * 1024;
 
@@ -23,7 +25,7 @@ export class Span {
   /** Points the span at `length` bytes of its own, contents undefined, for what lies nowhere in one piece. */
   reserve(length: number): Buffer {
     if (length > this.#own.length) {
-      const buffer = Buffer.allocUnsafeSlow(Math.max(length, 4096));
+      const buffer = Buffer.allocUnsafeSlow(Math.max(2 * length, smallestBuffer));
       if (length > keptBuffer) {
         this.point(buffer, viewOf(buffer), 0);
         return buffer;

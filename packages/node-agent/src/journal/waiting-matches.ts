@@ -11,13 +11,15 @@ type Needle = readonly [field: string, value: string];
 export class WaitingMatches<Waiter> {
   /** By field, by value. */
   readonly #needles = new Map<string, Map<string, Set<Waiter>>>();
+  readonly #chosen = new Map<Waiter, readonly Needle[]>();
   /** Those whose match names no value that an entry must have. */
   readonly #open = new Set<Waiter>();
   readonly #view: FieldView = { bytes: Buffer.alloc(0), start: 0, equals: 0, end: 0 };
 
   add(waiter: Waiter, match: Match): void {
-    const needles = needlesOf(match);
+    const needles = needlesOf(match, (field, value) => this.#needles.get(field)?.get(value)?.size ?? 0);
     if (needles === undefined) this.#open.add(waiter);
+    else this.#chosen.set(waiter, needles);
     for (const [field, value] of needles ?? []) {
       const values = this.#needles.get(field) ?? new Map<string, Set<Waiter>>();
       this.#needles.set(field, values);
@@ -25,15 +27,16 @@ export class WaitingMatches<Waiter> {
     }
   }
 
-  delete(waiter: Waiter, match: Match): void {
+  delete(waiter: Waiter): void {
     this.#open.delete(waiter);
-    for (const [field, value] of needlesOf(match) ?? []) {
+    for (const [field, value] of this.#chosen.get(waiter) ?? []) {
       const values = this.#needles.get(field);
       const waiters = values?.get(value);
       waiters?.delete(waiter);
       if (waiters?.size === 0) values?.delete(value);
       if (values?.size === 0) this.#needles.delete(field);
     }
+    this.#chosen.delete(waiter);
   }
 
   /**
@@ -60,22 +63,33 @@ export class WaitingMatches<Waiter> {
   }
 }
 
-/** Values of which an entry must have one to match; undefined when it may match without any. */
-export function needlesOf(match: Match): readonly Needle[] | undefined {
+/**
+ * Values of which an entry must have one to match; undefined when it may match without any. Where there is a choice, those
+ * that fewest others wait for: the tasks of one framework all have its id, and each a container of its own.
+ *
+ * @param crowd how many wait for a value already
+ */
+export function needlesOf(
+  match: Match,
+  crowd: (field: string, value: string) => number = () => 0,
+): readonly Needle[] | undefined {
   switch (match.kind) {
     case 'nothing':
       return [];
     case 'equals':
       return match.values.map((value) => [match.field, value.toString('latin1')]);
     case 'and': {
-      const choices = match.terms.flatMap((term) => {
-        const needles = needlesOf(term);
-        return needles === undefined ? [] : [needles];
-      });
-      return choices.sort((a, b) => a.length - b.length)[0];
+      let best: { readonly needles: readonly Needle[]; readonly others: number } | undefined;
+      for (const term of match.terms) {
+        const needles = needlesOf(term, crowd);
+        if (needles === undefined) continue;
+        const others = needles.reduce((sum, [field, value]) => sum + 1 + crowd(field, value), 0);
+        if (best === undefined || others < best.others) best = { needles, others };
+      }
+      return best?.needles;
     }
     case 'or': {
-      const all = match.terms.map(needlesOf);
+      const all = match.terms.map((term) => needlesOf(term, crowd));
       return all.includes(undefined) ? undefined : all.flatMap((needles) => needles ?? []);
     }
     default:

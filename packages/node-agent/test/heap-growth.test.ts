@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-const module = join(import.meta.dirname, '..', 'src', 'young-generation.ts');
+const module = join(import.meta.dirname, '..', 'src', 'heap-growth.ts');
 const churn = `
   import { getHeapSpaceStatistics } from 'node:v8';
   const kept = [];
