@@ -10,6 +10,7 @@ import { EncodingCache } from './encode/encoding-cache.ts';
 import type { JournalSource } from './journal/source.ts';
 import { gatewaydRoutes } from './routes/gatewayd.ts';
 import { v1Routes } from './routes/v1.ts';
+import { v2ComponentRoutes } from './routes/v2-component.ts';
 import { authenticate } from './token/authenticate.ts';
 import type { GatewayKeys } from './token/gateway-keys.ts';
 
@@ -36,6 +37,7 @@ export function createAgent({ server, journal, keys, agentId, gatewayd = false, 
   const context = { journal, cache: new EncodingCache(), sent };
   for (const prefix of ['', '/system/v1/logs']) {
     app.register((scope) => v1Routes(scope as unknown as Server, context), { prefix });
+    app.register((scope) => v2ComponentRoutes(scope as unknown as Server, context), { prefix });
   }
   if (gatewayd) app.register((scope) => gatewaydRoutes(scope as unknown as Server, context));
   observeJournal(server.metrics, journal);

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { CodedError } from '@clusterlog/shared';
+import { CodedError, mediaTypes } from '@clusterlog/shared';
 import fastifyHttpProxy from '@fastify/http-proxy';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
@@ -102,7 +102,9 @@ function answer(
     reply.send(new CodedError('agent-refused', { agent: askedOf(request).id }));
     return;
   }
-  if (statusCode === 200 && askedOf(request).route.follow) {
+  const { follow } = askedOf(request).route;
+  const isFollow = follow === 'as-events' ? headers['content-type'] === mediaTypes.eventStream : follow;
+  if (statusCode === 200 && isFollow) {
     follows.add(reply.raw, request.caller.expiresAt);
     // A follower has to know that it is connected, however long the first entry takes.
     stream.once('resume', () => reply.raw.flushHeaders());

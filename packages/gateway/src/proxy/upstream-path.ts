@@ -11,7 +11,7 @@ export function upstreamPath(pattern: string, params: Readonly<Record<string, st
 /** Where agents serve logs; also where Admin Router expects them. */
 const prefix = '/system/v1/logs';
 
-/** The patterns of dcos-log's v1 API on an agent, and nothing else: no other path is ever asked of one. */
+/** The patterns of dcos-log's API on an agent, and nothing else: no other path is ever asked of one. */
 export const agentPaths = {
   range: `${prefix}/v1/range/`,
   rangeDownload: `${prefix}/v1/range/download`,
@@ -20,4 +20,6 @@ export const agentPaths = {
   containerRange: `${prefix}/v1/range/framework/:framework/executor/:executor/container/:container`,
   containerRangeDownload: `${prefix}/v1/range/framework/:framework/executor/:executor/container/:container/download`,
   containerStream: `${prefix}/v1/stream/framework/:framework/executor/:executor/container/:container`,
+  component: `${prefix}/v2/component`,
+  namedComponent: `${prefix}/v2/component/:name`,
 } as const;

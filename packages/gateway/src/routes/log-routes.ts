@@ -11,8 +11,8 @@ export interface LogRoute {
   readonly names: 'local-agent' | 'agent' | 'task';
   /** Pattern of the path asked of the agent. */
   readonly upstream: string;
-  /** The answer has no end. */
-  readonly follow: boolean;
+  /** Whether the answer has no end; `as-events`: it has none when it is an event stream. */
+  readonly follow: boolean | 'as-events';
 }
 
 declare module 'fastify' {
@@ -22,7 +22,12 @@ declare module 'fastify' {
   }
 }
 
-const follows: ReadonlySet<string> = new Set([agentPaths.stream, agentPaths.containerStream]);
+const follows: ReadonlyMap<string, LogRoute['follow']> = new Map<string, LogRoute['follow']>([
+  [agentPaths.stream, true],
+  [agentPaths.containerStream, true],
+  [agentPaths.component, 'as-events'],
+  [agentPaths.namedComponent, 'as-events'],
+]);
 
 const ownNode = Object.values(agentPaths).map((upstream) => route(upstream, 'local-agent', upstream));
 
@@ -41,7 +46,7 @@ const byTask = [
 export const logRoutes: readonly LogRoute[] = [...ownNode, ...byAgent, ...byTask];
 
 function route(url: string, names: LogRoute['names'], upstream: string): LogRoute {
-  return { url, names, upstream, follow: follows.has(upstream) };
+  return { url, names, upstream, follow: follows.get(upstream) ?? false };
 }
 
 /** The query is the agent's to judge: it is passed on byte for byte. */

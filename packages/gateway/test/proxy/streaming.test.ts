@@ -89,6 +89,26 @@ describe('a follow through the gateway', () => {
     await expect(once(response, 'end')).rejects.toMatchObject({ code: 'ECONNRESET' });
   });
 
+  test('of a component is what comes as events, and nothing else', async () => {
+    const agent = await agentByHand();
+    const { port, metrics } = await startGateway(secretPath, { agentPort: agent.port, maxFollowAge: 0.1 });
+    const component = '/system/v1/agent/S1/logs/v2/component/a.service';
+    const read = async (type: string) => {
+      const opened = open(port, component, await authorization());
+      const answer = await agent.next();
+      answer.writeHead(200, { 'content-type': type }).write('1');
+      return { answer, response: await opened };
+    };
+    const range = await read('application/json');
+    expect(await metrics.registry.metrics()).toContain('clusterlog_open_follows 0');
+    const events = await read('text/event-stream');
+    events.response.resume();
+    await expect(once(events.response, 'end')).rejects.toMatchObject({ code: 'ECONNRESET' });
+    range.response.resume();
+    range.answer.end('2');
+    await once(range.response, 'end');
+  });
+
   test('is cut, not ended, when the gateway closes', async () => {
     const agent = await agentByHand();
     const { app, port, metrics } = await startGateway(secretPath, { agentPort: agent.port });

@@ -27,6 +27,9 @@ describe('the routes by agent id', () => {
     '/v1/range/framework/F/executor/E/container/p.c/download',
     '/v1/stream/framework/F/executor/E/container/p.c?limit=0&skip_prev=1',
     '/v1/range/framework/F/executor/a%20b%3Fc%23/container/C?x=%zz&;=%2F..',
+    '/v2/component?skip=-10',
+    '/v2/component/dcos-foo.service?skip=-2&filter=TAGX:1&filter=_PID:1',
+    '/v2/component/a%40b.service?filter=A:50%&filter=B:c+d&filter=C:e;f&cursor=END',
   ])('ask that agent for %s, query byte for byte', async (path) => {
     const { port: agentPort, requests } = await recordingAgent();
     const { port } = await startGateway(secretPath, { agentPort });
@@ -110,6 +113,15 @@ describe('the routes of the gateway’s own node', () => {
     expect(await getAs('alice', port, '/system/v1/logs/v1/range/?limit=1')).toMatchObject({ status: 200 });
     expect(requests[0]?.url).toBe('/system/v1/logs/v1/range/?limit=1');
     await expect(readGatewayToken(requests[0]?.headers ?? {}, 'master-1')).resolves.toBeDefined();
+  });
+
+  test('ask it for a component', async () => {
+    const { origin, requests } = await recordingAgent();
+    const { port } = await startGateway(secretPath, { localAgent: { id: 'master-1', origin } });
+    for (const path of ['/system/v1/logs/v2/component?skip=-1', '/system/v1/logs/v2/component/dcos-foo.service']) {
+      expect(await getAs('alice', port, path)).toMatchObject({ status: 200 });
+      expect(requests.at(-1)?.url).toBe(path);
+    }
   });
 
   test('answer 503 and name the flag without one', async () => {
@@ -247,6 +259,9 @@ describe('what is not a log route', () => {
     '/system/v1/logs/',
     '/system/v1/logs/v1/range',
     '/system/v1/logs/v2/task/t',
+    '/system/v1/logs/v2/component/a.service/',
+    '/system/v1/logs/v2/component/a.service/download',
+    '/system/v1/agent/S1/logs/v2',
     '/system/v1/logs/foo/bar',
     '/system/v1/agent/S1/logs',
     '/system/v1/agent/S1/logsfoo',

@@ -1,6 +1,7 @@
 import type { Entry } from '../journal/entry.ts';
 import type { EncodingCache } from './encoding-cache.ts';
 import { JsonEncoder } from './json-encoder.ts';
+import { LineLimitEncoder } from './line-limit-encoder.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 import { SseEncoder } from './sse-encoder.ts';
 import { TextEncoder } from './text-encoder.ts';
@@ -21,7 +22,7 @@ export interface EntryEncoder {
 
 export type EntryFormat = 'text' | 'json' | 'sse';
 
-/** `range` ends by itself and its events carry no id, `stream` follows and its events do (dcos-log v1). */
+/** `range` ends by itself and its events carry no id, `stream` follows and its events do (dcos-log v1; all v2 events do). */
 export type EntryFace = 'range' | 'stream';
 
 export interface EncoderOptions {
@@ -31,11 +32,20 @@ export interface EncoderOptions {
   readonly cache: EncodingCache;
 }
 
-/** The encoder of an API v1 answer, byte for byte dcos-log's. */
-export function encoderFor(format: EntryFormat, face: EntryFace, options: EncoderOptions): EntryEncoder {
-  if (format === 'json') return new JsonEncoder(options);
-  if (format === 'sse') return new SseEncoder(face, options);
-  return new TextEncoder(options);
+export interface DcosEncoderOptions extends EncoderOptions {
+  /**
+   * Bytes that a JSON line or an event may have at most, its line ends included; of larger entries the message is
+   * shortened, and other fields only where that is not enough. Default: no limit.
+   */
+  readonly longestLine?: number;
+}
+
+/** The encoder of an answer of API v1 or v2, byte for byte dcos-log's. */
+export function encoderFor(format: EntryFormat, face: EntryFace, options: DcosEncoderOptions): EntryEncoder {
+  if (format === 'text') return new TextEncoder(options);
+  const encoder = format === 'json' ? new JsonEncoder(options) : new SseEncoder(face, options);
+  const { longestLine, withheld } = options;
+  return longestLine === undefined ? encoder : new LineLimitEncoder(encoder, longestLine, withheld);
 }
 
 /**

@@ -52,12 +52,7 @@ export function appendEscaped(output: OutputBuffer, source: Buffer, start: numbe
     if (size === 0) {
       at = writeUnicodeEscape(bytes, at, 0xff, 0xfd);
       index++;
-    } else if (
-      size === 3 &&
-      byte === 0xe2 &&
-      source[index + 1] === 0x80 &&
-      ((source[index + 2] as number) & 0xfe) === 0xa8
-    ) {
+    } else if (isLineSeparator(source, index, size)) {
       at = writeUnicodeEscape(bytes, at, 0x20, 0x20 | ((source[index + 2] as number) & 0x0f));
       index += 3;
     } else {
@@ -67,16 +62,63 @@ export function appendEscaped(output: OutputBuffer, source: Buffer, start: numbe
   output.length = at;
 }
 
+/**
+ * Where to cut `source[start..end)` so that what {@link appendEscaped} writes for the part before is at most `limit` bytes:
+ * as late as possible, and between two characters.
+ */
+export function escapedPrefixEnd(source: Buffer, start: number, end: number, limit: number): number {
+  let remaining = limit;
+  let index = start;
+  while (index < end) {
+    remaining -= characterSize(source, index, end);
+    if (remaining < 0) break;
+    index += Math.max(1, runeSize(source, index, end));
+  }
+  return index;
+}
+
+/** Bytes that {@link appendEscaped} writes. */
+export function escapedSize(source: Buffer, start: number, end: number): number {
+  let size = 0;
+  for (let index = start; index < end; index += Math.max(1, runeSize(source, index, end))) {
+    size += characterSize(source, index, end);
+  }
+  return size;
+}
+
+/** Bytes of what is written for the character at `index`. */
+function characterSize(source: Buffer, index: number, end: number): number {
+  const byte = source[index] as number;
+  if (plain[byte] === 1) return 1;
+  if (byte < 0x80) return shortEscape(byte) === 0 ? longestEscape : 2;
+  const size = runeSize(source, index, end);
+  return size === 0 || isLineSeparator(source, index, size) ? longestEscape : size;
+}
+
 function writeEscape(bytes: Buffer, at: number, byte: number): number {
-  let letter = 0;
-  if (byte === 0x22 || byte === 0x5c) letter = byte;
-  else if (byte === 0x0a) letter = 0x6e;
-  else if (byte === 0x0d) letter = 0x72;
-  else if (byte === 0x09) letter = 0x74;
+  const letter = shortEscape(byte);
   if (letter === 0) return writeUnicodeEscape(bytes, at, 0, byte);
   bytes[at] = 0x5c;
   bytes[at + 1] = letter;
   return at + 2;
+}
+
+/** The letter behind the backslash; 0 for characters that have none. */
+function shortEscape(byte: number): number {
+  if (byte === 0x22 || byte === 0x5c) return byte;
+  if (byte === 0x0a) return 0x6e;
+  if (byte === 0x0d) return 0x72;
+  return byte === 0x09 ? 0x74 : 0;
+}
+
+/** U+2028 or U+2029. */
+function isLineSeparator(source: Buffer, index: number, size: number): boolean {
+  return (
+    size === 3 &&
+    source[index] === 0xe2 &&
+    source[index + 1] === 0x80 &&
+    ((source[index + 2] as number) & 0xfe) === 0xa8
+  );
 }
 
 function writeUnicodeEscape(bytes: Buffer, at: number, high: number, low: number): number {

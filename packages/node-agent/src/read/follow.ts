@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { EntryEncoder } from '../encode/encoder.ts';
 import type { Entry } from '../journal/entry.ts';
 import type { EntryWalk } from '../journal/source.ts';
@@ -7,8 +9,10 @@ import { EntryBatch } from './entry-batch.ts';
 export interface FollowOptions {
   /** Milliseconds without data after which a ping is sent, in formats that have one. Default: 15,000, dcos-log's. */
   readonly pingAfter?: number;
-  /** Entries after which the follow ends by itself. Default: no limit. */
+  /** Entries after which nothing more is read. Default: no limit. */
   readonly limit?: number;
+  /** What becomes of the follow at its limit: it ends, or it stays open with nothing but pings. Default: `end`. */
+  readonly atLimit?: 'end' | 'stay';
   /** The first entry for which this is true ends the follow, and is not in it. Default: none does. */
   readonly endsBefore?: ((entry: Entry) => boolean) | undefined;
   /** Ends the follow. */
@@ -16,15 +20,19 @@ export interface FollowOptions {
 }
 
 /**
- * The entries from where `walk` stands, and then those that come, encoded. Ends by itself only at a limit. Where
- * there is nothing to read at first, the first ping comes at once.
+ * The entries from where `walk` stands, and then those that come, encoded. Ends by itself only at a limit, and there
+ * only if it is to. Where there is nothing to read at first, the first ping comes at once.
  *
  * The stream owns the walk and closes it.
  */
 export function follow(walk: EntryWalk, encoder: EntryEncoder, options: FollowOptions = {}): ByteStream {
   const pingAfter = encoder.ping === undefined ? Number.POSITIVE_INFINITY : (options.pingAfter ?? 15_000);
   return new ByteStream(
-    (signal) => followChunks(new EntryBatch(walk, encoder, options), walk, encoder, pingAfter, signal),
+    async function* (signal): AsyncGenerator<Buffer, undefined, undefined> {
+      yield* followChunks(new EntryBatch(walk, encoder, options), walk, encoder, pingAfter, signal);
+      if (options.atLimit === 'stay') yield* pings(encoder, pingAfter, signal);
+      return undefined;
+    },
     () => walk.close(),
     options.signal,
   );
@@ -59,6 +67,20 @@ async function* followChunks(
       await entriesOrTimeout(walk, pingAfter - silence, signal);
     }
   }
+}
+
+async function* pings(
+  { ping }: EntryEncoder,
+  pingAfter: number,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, undefined, undefined> {
+  signal.throwIfAborted();
+  if (ping === undefined) await once(signal, 'abort');
+  while (ping !== undefined) {
+    await delay(pingAfter, undefined, { signal });
+    yield ping;
+  }
+  return undefined;
 }
 
 /** Resolves when entries may have come or the time is over; rejects when the signal aborts. */

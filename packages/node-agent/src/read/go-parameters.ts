@@ -10,6 +10,18 @@ export function parseUint(text: string): number | string {
   return Math.min(Number(digits), Number.MAX_SAFE_INTEGER);
 }
 
+/** `strconv.Atoi(text)`: the number (as far as safe integers go, which no journal reaches) or Go's error. */
+export function parseInteger(text: string): number | string {
+  if (!/^[+-]?[0-9]+$/.test(text)) return `strconv.Atoi: parsing ${quoted(text)}: invalid syntax`;
+  const [, sign, digits = ''] = /^([+-]?)0*([0-9]+)$/.exec(text) ?? [];
+  const greatest = sign === '-' ? '9223372036854775808' : '9223372036854775807';
+  if (digits.length > greatest.length || (digits.length === greatest.length && digits > greatest)) {
+    return `strconv.Atoi: parsing ${quoted(text)}: value out of range`;
+  }
+  const size = Math.min(Number(digits), Number.MAX_SAFE_INTEGER);
+  return sign === '-' ? -size : size;
+}
+
 /** `strconv.ParseBool(text)`: the value or Go's error. */
 export function parseBool(text: string): boolean | string {
   if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;

@@ -1,20 +1,22 @@
-import { type Cursor, parseCursor, type Scope } from '@clusterlog/shared';
+import type { Scope } from '@clusterlog/shared';
 import { and, everything, type Match } from '../journal/match.ts';
 import type { Direction } from '../journal/source.ts';
 import { type ContainerPath, filterMatch, pathMatch } from './filter.ts';
-import { parseBool, parseUint, unescapeQuery } from './go-parameters.ts';
+import { parseBool, parseUint } from './go-parameters.ts';
+import { allOf, entryLimit, firstOf, journalCursor, type Parameter, unescapedCursor } from './parameters.ts';
 import { QueryError } from './query-error.ts';
 import { scopeMatch, withheldFields } from './scope-match.ts';
 import type { V1Position } from './v1-position.ts';
+import { v1Words } from './wording.ts';
 
 /** The query parameters of API v1, as they stand in the query once percent-decoded. Of repeated ones the first counts. */
 export interface V1Parameters {
-  readonly filter?: string | readonly string[];
-  readonly cursor?: string | readonly string[];
-  readonly limit?: string | readonly string[];
-  readonly skip_next?: string | readonly string[];
-  readonly skip_prev?: string | readonly string[];
-  readonly read_reverse?: string | readonly string[];
+  readonly filter?: Parameter;
+  readonly cursor?: Parameter;
+  readonly limit?: Parameter;
+  readonly skip_next?: Parameter;
+  readonly skip_prev?: Parameter;
+  readonly read_reverse?: Parameter;
 }
 
 export interface V1Request {
@@ -45,45 +47,28 @@ export function planV1(parameters: V1Parameters, request: V1Request): V1Plan {
   const match = and(
     scopeMatch(request.scope),
     request.path === undefined ? everything : pathMatch(request.path, withheld),
-    filterMatch(all(parameters.filter), withheld),
+    filterMatch(allOf(parameters.filter), withheld, v1Words),
   );
-  const cursor = queryCursor(first(parameters.cursor));
-  const limit = queryLimit(first(parameters.limit), request.stream);
-  const skipNext = querySkip('skip_next', first(parameters.skip_next));
-  const skipPrev = querySkip('skip_prev', first(parameters.skip_prev));
-  const direction = queryDirection(first(parameters.read_reverse), request.stream);
+  const cursor = unescapedCursor(firstOf(parameters.cursor), v1Words);
+  const limit = queryLimit(firstOf(parameters.limit), request.stream);
+  const skipNext = querySkip('skip_next', firstOf(parameters.skip_next));
+  const skipPrev = querySkip('skip_prev', firstOf(parameters.skip_prev));
+  const direction = queryDirection(firstOf(parameters.read_reverse), request.stream);
   // A browser that comes back repeats the whole query: skipping again would repeat entries.
   const resumed = request.stream ? (request.lastEventId ?? '') : '';
   const position: V1Position =
     resumed === ''
-      ? { cursor: demandCursor(cursor), skipNext, skipPrev, direction }
-      : { cursor: demandCursor(resumed), skipNext: 0, skipPrev: 0, direction };
+      ? { cursor: journalCursor(cursor, v1Words), skipNext, skipPrev, direction }
+      : { cursor: journalCursor(resumed, v1Words), skipNext: 0, skipPrev: 0, direction };
   return { match, withheld, position, limit };
 }
 
-function queryCursor(text: string): string {
-  if (text === '') return '';
-  const unescaped = unescapeQuery(text);
-  if (unescaped.error !== undefined) {
-    throw new QueryError('cursor-malformed', `Unable to unescape cursor parameter: ${unescaped.error}`);
-  }
-  return unescaped.text;
-}
-
-function demandCursor(text: string): Cursor | undefined {
-  if (text === '') return undefined;
-  const cursor = parseCursor(text);
-  if (cursor === undefined)
-    throw new QueryError('cursor-malformed', 'Error opening journal reader: Incorrect cursor string');
-  return cursor;
-}
-
 function queryLimit(text: string, stream: boolean): number {
-  if (text === '') return Number.POSITIVE_INFINITY;
-  const limit = parseUint(text);
-  if (typeof limit === 'string') throw new QueryError('limit-malformed', `Error parsing paramter \`limit\`: ${limit}`);
-  if (stream && limit > 0) throw new QueryError('limit-on-stream', 'Unable to stream events with `limit` parameter');
-  return limit === 0 ? Number.POSITIVE_INFINITY : limit;
+  const limit = entryLimit(text, v1Words);
+  if (stream && limit !== Number.POSITIVE_INFINITY) {
+    throw new QueryError('limit-on-stream', 'Unable to stream events with `limit` parameter');
+  }
+  return limit;
 }
 
 function querySkip(name: string, text: string): number {
@@ -101,13 +86,4 @@ function queryDirection(text: string, stream: boolean): Direction {
   const reverse = parseBool(text);
   if (typeof reverse === 'string') throw new QueryError('read-reverse-malformed', reverse);
   return reverse ? 'backward' : 'forward';
-}
-
-function all(value: string | readonly string[] | undefined): readonly string[] {
-  if (value === undefined) return [];
-  return typeof value === 'string' ? [value] : value;
-}
-
-function first(value: string | readonly string[] | undefined): string {
-  return all(value)[0] ?? '';
 }

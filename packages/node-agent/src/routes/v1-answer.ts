@@ -4,8 +4,7 @@ import { type EntryEncoder, type EntryFace, encoderFor, formatAccepted } from '.
 import type { EntryWalk } from '../journal/source.ts';
 import type { ContainerPath } from '../read/filter.ts';
 import { planV1, type V1Parameters, type V1Plan } from '../read/v1-plan.ts';
-import { seekV1 } from '../read/v1-position.ts';
-import { counted } from './counted-encoder.ts';
+import { startReading } from './entry-answer.ts';
 import type { RouteContext } from './v1-context.ts';
 
 /** A v1 request understood and ready to be read: the walk stands where reading starts. */
@@ -34,32 +33,13 @@ export async function prepareV1(
     ...(path === undefined ? {} : { path }),
     lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
   });
-  const walk = context.journal.walk(plan.match);
-  try {
-    const { skippedNext, skippedPrev, cursorFound } = await seekV1(walk, plan.position);
-    if (cursorFound === 'nearest') {
-      request.log.info(
-        { cursor: 'nearest' },
-        'the entry of the cursor is gone: reading goes on at the nearest later one',
-      );
-    }
-    const encoder = encoderFor(formatAccepted(request.headers.accept), face, {
-      withheld: plan.withheld,
-      cache: context.cache,
-    });
-    reply.headers({
-      'content-type': encoder.contentType,
-      'x-journal-skip-next': skippedNext,
-      'x-journal-skip-prev': skippedPrev,
-      'cache-control': 'no-cache',
-      'access-control-allow-origin': '*',
-      'x-content-type-options': 'nosniff',
-    });
-    return { walk, plan, encoder: counted(encoder, context, request) };
-  } catch (error) {
-    walk.close();
-    throw error;
-  }
+  const format = encoderFor(formatAccepted(request.headers.accept), face, {
+    withheld: plan.withheld,
+    cache: context.cache,
+  });
+  const { walk, encoder, start } = await startReading(context, request, reply, plan, format);
+  reply.headers({ 'x-journal-skip-next': start.skippedNext, 'x-journal-skip-prev': start.skippedPrev });
+  return { walk, plan, encoder };
 }
 
 /** dcos-log's answer to a range without a byte. */

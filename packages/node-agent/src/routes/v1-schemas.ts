@@ -2,18 +2,20 @@ import { Problem } from '@clusterlog/shared';
 import { Type } from 'typebox';
 
 /** Of a parameter given several times the first counts, as in dcos-log; so each is read as a list. */
-function firstOf(description: string) {
+export function firstOf(description: string) {
   return Type.Optional(Type.Array(Type.String(), { description }));
 }
 
+export const Filters = Type.Optional(
+  Type.Array(Type.String(), {
+    description:
+      'FIELD:value, split at the first colon. The same field several times: any of the values; different fields: all.',
+  }),
+);
+
 /** Query parameters of `/v1/range/` and `/v1/stream/`. Their values are checked in dcos-log's order, with its words. */
 export const V1Query = Type.Object({
-  filter: Type.Optional(
-    Type.Array(Type.String(), {
-      description:
-        'FIELD:value, split at the first colon. The same field several times: any of the values; different fields: all.',
-    }),
-  ),
+  filter: Filters,
   cursor: firstOf('A journal cursor; reading starts after its entry.'),
   limit: firstOf('At most so many entries; 0, the default, means all. Not on streams.'),
   skip_next: firstOf('Start at the N-th entry, or N entries after the cursor.'),

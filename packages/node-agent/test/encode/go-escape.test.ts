@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { appendEscaped } from '../../src/encode/go-escape.ts';
+import { appendEscaped, escapedPrefixEnd, escapedSize } from '../../src/encode/go-escape.ts';
 import { OutputBuffer } from '../../src/encode/output-buffer.ts';
 import { naiveGoString } from './naive.ts';
 
@@ -87,5 +87,26 @@ describe('strings as Go writes them', () => {
     const value = Buffer.alloc(1 << 20, 0x61);
     appendEscaped(output, value, 0, value.length);
     expect(output.bytes.length).toBeLessThanOrEqual(2 << 20);
+  });
+
+  it('have a size that is known beforehand, and a longest beginning for each limit', () => {
+    const piece = fc.constantFrom('a', '"', '\n', '\u0001', '<', 'é', '€', '\u2028', '𝄞', '\u{fffd}');
+    const bytes = fc.oneof(
+      fc.array(piece, { maxLength: 40 }).map((pieces) => Buffer.from(pieces.join(''))),
+      fc.uint8Array({ maxLength: 60 }).map((some) => Buffer.from(some)),
+    );
+    fc.assert(
+      fc.property(bytes, fc.integer({ min: -3, max: 200 }), (some, limit) => {
+        const whole = escaped(some);
+        expect(escapedSize(some, 0, some.length)).toBe(whole.length);
+        const end = escapedPrefixEnd(some, 0, some.length, limit);
+        const beginning = escaped(some.subarray(0, end));
+        expect(whole.startsWith(beginning)).toBe(true);
+        expect(beginning.length).toBeLessThanOrEqual(Math.max(0, limit));
+        if (end < some.length) expect(beginning.length).toBeGreaterThan(limit - 6);
+        else expect(whole.length).toBeLessThanOrEqual(Math.max(0, limit));
+      }),
+      { numRuns: 1000 },
+    );
   });
 });

@@ -108,6 +108,35 @@ describe('a follow', () => {
     await stream.return();
   });
 
+  it('ends at its limit, or stays there with nothing but pings', async () => {
+    const source = new MemorySource();
+    for (const message of ['first', 'second', 'third']) say(source, message);
+    const ending = follow(source.walk(everything), events(), { limit: 2 });
+    expect((await ending.next()).value?.toString()).toMatch(/first.*second/s);
+    expect((await ending.next()).done).toBe(true);
+    const staying = follow(source.walk(everything), events(), { limit: 2, atLimit: 'stay', pingAfter: 20 });
+    const both = (await staying.next()).value?.toString();
+    expect(both).toMatch(/first.*second/s);
+    expect(both).not.toContain('third');
+    for (let pings = 0; pings < 3; pings++) expect((await staying.next()).value?.toString()).toBe(ping);
+    await staying.return();
+    expect(source.walks.map(({ closed }) => closed)).toEqual([1, 1]);
+  });
+
+  it.each(['sse', 'text'] as const)('that stays at its limit is let go when aborted, as %s', async (format) => {
+    const source = new MemorySource();
+    say(source, 'only');
+    const controller = new AbortController();
+    const { signal } = controller;
+    const encoder = encoderFor(format, 'stream', options);
+    const stream = follow(source.walk(everything), encoder, { limit: 1, atLimit: 'stay', signal });
+    await stream.next();
+    const next = stream.next();
+    controller.abort(new Error('gone'));
+    await expect(next).rejects.toThrow('gone');
+    expect(source.walks[0]?.closed).toBe(1);
+  });
+
   it('of text and JSON never pings', async () => {
     for (const format of ['text', 'json'] as const) {
       const source = new MemorySource();
