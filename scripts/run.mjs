@@ -42,6 +42,16 @@ const commands = {
     tool('tsc', '--build', 'packages/node-agent', 'packages/gateway');
     tool('node', `bench/${name}.ts`, ...args);
   },
+  soak: ([name, ...args]) => {
+    const program = ['fuzz', 'soak']
+      .map((directory) => join('test', directory, `${name}.ts`))
+      .find((path) => existsSync(join(root, path)));
+    if (name === undefined || program === undefined) {
+      fail('Say which: npm run soak <name>, where test/soak/<name>.ts or test/fuzz/<name>.ts is there.');
+    }
+    installDebianPackages();
+    tool('node', '--conditions=source', program, ...args);
+  },
 };
 
 const [command, ...args] = process.argv.slice(2);

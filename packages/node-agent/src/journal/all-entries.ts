@@ -5,12 +5,17 @@ import type { FileBytes } from './file-bytes.ts';
 import type { FileHeader } from './header.ts';
 import { EntryObject, ObjectType } from './layout.ts';
 import { objectSize } from './object.ts';
+import { pageSize } from './page-cache.ts';
 import { keepRising } from './rising-slots.ts';
 import { Span } from './span.ts';
 import { TimeSlice } from './time-slice.ts';
 
 /** Pieces of damaged arrays, put right, and runs of entries found without arrays: so many are remembered. */
 const remembered = 8;
+/** So many pages on either side tell whether a page is in order. */
+const pagesAround = 2;
+/** So many entries are looked at to tell whether an array follows another. */
+const lookedAt = 16;
 /** Entries between two looks at the clock. */
 const clockInterval = 64;
 
@@ -31,6 +36,8 @@ export class AllEntries implements EntrySlots {
   #to = 0;
   #repaired: Float64Array | undefined;
   readonly #repairs = new Map<number, Float64Array>();
+  /** Pages found sound, by their first slot; true where the page after agrees. */
+  readonly #sound = new Map<number, boolean>();
   readonly #sequences = new Map<number, EntrySequence>();
 
   /** After the first of these slots and up to the second there is nothing in any. */
@@ -57,6 +64,7 @@ export class AllEntries implements EntrySlots {
     this.#from = 0;
     this.#to = 0;
     this.#repairs.clear();
+    this.#sound.clear();
     this.#sequences.clear();
     this.#hole = -1;
     this.#holeEnd = -1;
@@ -134,9 +142,17 @@ export class AllEntries implements EntrySlots {
     return this.#page(index) === undefined ? 0 : this.#chain.at(index);
   }
 
-  /** Whether the slots rise, from those of the page before and to those of the page after if these have been come from. */
+  /** Whether the slots rise, from those of the page before and, where it has been come from, to those of the page after. */
   #isSound(from: number, to: number, isBeside: boolean): boolean {
-    let before = isBeside ? this.#raw(from - 1) : 0;
+    const known = this.#sound.get(from);
+    if (known === true || known === isBeside) return true;
+    const isSound = this.#rises(from, to, isBeside);
+    if (isSound) this.#sound.set(from, isBeside);
+    return isSound;
+  }
+
+  #rises(from: number, to: number, isBeside: boolean): boolean {
+    let before = this.#raw(from - 1);
     for (let index = from; index < to; index++) {
       const slot = this.#chain.at(index);
       if (slot <= before) return false;
@@ -148,20 +164,18 @@ export class AllEntries implements EntrySlots {
 
   /** Puts a page right: slots that are out of order give way to the entries that lie between their neighbours. */
   #repair(from: number, to: number): Float64Array | undefined {
-    const slots = new Float64Array(to - from);
-    for (let index = from; index < to; index++) slots[index - from] = this.#chain.at(index);
-    const [above, below] = this.#limits(from, to, slots);
-    const said = slots.slice();
-    // Of two that contradict each other, one is mostly no entry at all.
-    for (let at = 0; at < said.length; at++) {
-      const rises = (said[at - 1] ?? above) < (said[at] as number) && (said[at] as number) < (said[at + 1] ?? below);
-      if (!rises && !this.#isEntry(said[at] as number)) slots[at] = 0;
+    const { first, slots: kept } = this.#keepSound(from, to);
+    const slots = kept.slice(from - first, to - first);
+    const isIntact = slots.every((slot, at) => slot !== 0 && slot === this.#chain.at(from + at));
+    if (isIntact) return undefined;
+
+    let last = from - 1;
+    while (last >= first && kept[last - first] === 0) last--;
+    let lastOffset = last < first ? 0 : (kept[last - first] as number);
+    if (last < first) {
+      last = this.#lastBefore(first);
+      lastOffset = last < 0 ? this.#file.arenaStart : this.#raw(last);
     }
-    keepRising(slots, above, below);
-    // A slot beside the page that is out of order itself is nothing to count from.
-    let last = above === 0 && this.#raw(from - 1) !== 0 ? -2 : this.#lastBefore(from);
-    let lastOffset = last === -1 ? this.#file.arenaStart : this.#raw(last);
-    let isSound = true;
     for (let index = from; index < to; ) {
       if (slots[index - from] !== 0) {
         last = index;
@@ -169,20 +183,38 @@ export class AllEntries implements EntrySlots {
         index += 1;
         continue;
       }
-      isSound = false;
-      let end = index;
-      while (end < to && slots[end - from] === 0) end++;
-      const limit = end < to ? (slots[end - from] as number) : below;
-      const sequence = last >= -1 ? this.#sequence(last, lastOffset) : undefined;
-      for (; index < end; index++) {
+      let next = index;
+      while (next - first < kept.length && kept[next - first] === 0) next++;
+      const limit = kept[next - first] ?? this.#file.arenaEnd;
+      const sequence = this.#sequence(last, lastOffset);
+      for (; index < Math.min(next, to); index++) {
         this.unsound(index);
-        const offset = sequence?.after(index - last) ?? 0;
+        const offset = sequence.after(index - last);
         if (offset !== 0 && offset < limit) slots[index - from] = offset;
       }
     }
-    if (isSound && slots.every((slot, index) => slot === said[index])) return undefined;
     remember(this.#repairs, from, slots);
     return slots;
+  }
+
+  /**
+   * The slots of a page and of some pages around it, with 0 for those that contradict the others. A whole page can be out
+   * of order, as one that was written to the wrong place.
+   */
+  #keepSound(from: number, to: number): { first: number; slots: Float64Array } {
+    const around = pagesAround * (pageSize / 4);
+    const first = Math.max(0, from - around);
+    const slots = new Float64Array(Math.min(to + around, this.#count) - first);
+    for (let at = 0; at < slots.length; at++) slots[at] = this.#raw(first + at);
+    // Of two that contradict each other, one is mostly no entry at all.
+    const said = slots.slice();
+    for (let at = 0; at < said.length; at++) {
+      const slot = said[at] as number;
+      const rises = slot > (said[at - 1] ?? 0) && slot < (said[at + 1] ?? Number.POSITIVE_INFINITY);
+      if (!rises && !this.#isEntry(slot)) slots[at] = 0;
+    }
+    keepRising(slots);
+    return { first, slots };
   }
 
   /** Index of the last slot before `index` with something in it; -1 if there is none. */
@@ -193,19 +225,6 @@ export class AllEntries implements EntrySlots {
     this.#hole = last;
     this.#holeEnd = index - 1;
     return last;
-  }
-
-  /** Between which offsets the slots of a page must lie: the slots beside it tell, as far as they can be right themselves. */
-  #limits(from: number, to: number, slots: Float64Array): [above: number, below: number] {
-    const before = this.#raw(from - 1);
-    const after = this.#raw(to);
-    if (before === 0 || after === 0 || before < after) {
-      const isBeforeRight = after !== 0 || from < 2 || this.#raw(from - 2) < before;
-      const isAfterRight = before !== 0 || this.#raw(to + 1) === 0 || after < this.#raw(to + 1);
-      return [isBeforeRight ? before : 0, after !== 0 && isAfterRight ? after : this.#file.arenaEnd];
-    }
-    const middle = slots[slots.length >> 1] as number;
-    return [before < middle ? before : 0, after > middle ? after : this.#file.arenaEnd];
   }
 
   #sequence(index: number, offset: number): EntrySequence {
@@ -239,12 +258,16 @@ export class AllEntries implements EntrySlots {
 
   /**
    * Whether `offset` is the entry after the one at `before`, so that the next array is this chain's and not another's.
-   * True where it cannot be told: slots out of order are put right by what lies around them.
+   * True where it cannot be told.
    */
   #isNext(before: number, offset: number): boolean {
-    if (offset <= before || !this.#isEntry(before)) return true;
-    const next = new EntrySequence(this.#file, before).after(1);
-    return next === 0 || next === offset;
+    if (before === 0 || !this.#isEntry(before)) return true;
+    const sequence = new EntrySequence(this.#file, before);
+    for (let number = 1; number <= lookedAt; number++) {
+      const next = sequence.after(number);
+      if (next === 0 || next >= offset) return true;
+    }
+    return false;
   }
 
   #isEntry(offset: number): boolean {

@@ -154,13 +154,20 @@ export class EntryArrayChain implements EntrySlots {
     this.#slotCounts.push(Math.floor((size - EntryArrayObject.items) / this.#layout.arrayItem));
   }
 
-  /** Whether the entries of the array at `object` follow those of the arrays before. */
+  /** Whether the entries of the array at `object` follow those of the arrays before, or it is another chain's. */
   #goesOn(object: number, firstSlot: number): boolean {
     if (this.#isNext === undefined || firstSlot === 0) return true;
     const last = this.#objects.length - 1;
-    const slots = this.#slotCounts[last] as number;
-    const before = (this.#objects[last] as number) + EntryArrayObject.items + (slots - 1) * this.#layout.arrayItem;
-    return this.#isNext(this.#slot(before), this.#slot(object + EntryArrayObject.items));
+    const width = this.#layout.arrayItem;
+    const end = (this.#objects[last] as number) + EntryArrayObject.items + (this.#slotCounts[last] as number) * width;
+    const before = this.#slot(end - width);
+    const start = object + EntryArrayObject.items;
+    const first = this.#slot(start);
+    const second = this.#slot(start + width);
+    // One slot out of order may be wrong itself; two, before two others, are of another chain.
+    if (first > before) return (second !== 0 && second <= first) || this.#isNext(before, first);
+    const beforeThat = this.#slot(end - 2 * width);
+    return second === 0 || first > beforeThat || second > beforeThat;
   }
 
   /** What is in the slot at an offset; 0 if it cannot be the offset of an entry. */

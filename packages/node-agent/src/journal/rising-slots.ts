@@ -1,14 +1,11 @@
-/**
- * Which slots of a damaged piece of an entry array can be kept: as many as possible that rise strictly and lie between
- * `above` and `below`. The others become 0.
- */
-export function keepRising(slots: Float64Array, above: number, below: number): void {
+/** Keeps as many slots of a damaged entry array as possible such that they rise strictly. The others become 0. */
+export function keepRising(slots: Float64Array): void {
   /** Of the rising rows of each length found so far: where the one with the least end ends. */
   const ends: number[] = [];
   const before = new Int32Array(slots.length).fill(-1);
   for (let index = 0; index < slots.length; index++) {
     const slot = slots[index] as number;
-    if (slot === 0 || slot <= above || slot >= below) continue;
+    if (slot === 0) continue;
     let low = 0;
     let high = ends.length;
     while (low < high) {

@@ -1,0 +1,20 @@
+import { availableParallelism } from 'node:os';
+import { expect, it } from 'vitest';
+import { cannotRun, whyNoSystemdPrograms } from '../fixtures/requirements.ts';
+import { runCampaign } from './campaign.ts';
+
+it.skipIf(cannotRun(whyNoSystemdPrograms()))(
+  'bears 5,000 kinds of damage: no crash, no hang, no growth, and every intact entry that journalctl finds',
+  async () => {
+    const seed = Math.floor(Math.random() * 1e9);
+    const workers = Math.min(2, availableParallelism());
+    const result = await runCampaign({ seed, count: 5_000, compareEvery: 50, workers, mostFailures: 3 });
+    expect(result.failures, `npm run soak fuzz -- --count 1 --seed <seed>`).toEqual([]);
+    expect(result.mutations).toBe(5_000);
+    expect(result.compared).toBeGreaterThanOrEqual(100);
+    expect(result.foundByJournalctl).toBeGreaterThan(1_000);
+    expect(result.entries).toBeGreaterThan(100_000);
+    expect(result.grown, `seed ${seed}`).toBeLessThan(4 * 1024 * 1024);
+  },
+  180_000,
+);
