@@ -1,7 +1,7 @@
-import { JournalFile } from '@clusterlog/node-agent/journal/journal-file';
-import { JournalFileError } from '@clusterlog/node-agent/journal/journal-file-error';
+import { JournalFile } from '@clusterlog/node-agent/journal/file/journal-file';
+import { JournalFileError } from '@clusterlog/node-agent/journal/file/journal-file-error';
+import type { PageCache } from '@clusterlog/node-agent/journal/file/page-cache';
 import { equals, everything, type Match, not, present } from '@clusterlog/node-agent/journal/match';
-import type { PageCache } from '@clusterlog/node-agent/journal/page-cache';
 import type { Direction } from '@clusterlog/node-agent/journal/source';
 import { parseCursor } from '@clusterlog/shared';
 import type { Random } from '../fixtures/random.ts';

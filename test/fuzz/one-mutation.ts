@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PageCache } from '@clusterlog/node-agent/journal/page-cache';
+import { PageCache } from '@clusterlog/node-agent/journal/file/page-cache';
 import { Random } from '../fixtures/random.ts';
 import { readFile } from './file-reading.ts';
 import { Intactness } from './intactness.ts';

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Entry, FieldView } from '@clusterlog/node-agent/journal/entry';
-import { JournalFile } from '@clusterlog/node-agent/journal/journal-file';
+import { JournalFile } from '@clusterlog/node-agent/journal/file/journal-file';
+import { PageCache } from '@clusterlog/node-agent/journal/file/page-cache';
 import { everything } from '@clusterlog/node-agent/journal/match';
-import { PageCache } from '@clusterlog/node-agent/journal/page-cache';
 import { formatCursor } from '@clusterlog/shared';
 import { align, headerOffset, incompatibleFlag, objectType } from '../fixtures/journal-writer/format.ts';
 

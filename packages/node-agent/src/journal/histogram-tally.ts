@@ -1,6 +1,6 @@
 import { bucketCount, type Completeness, type Histogram, type HistogramRange, noPriority } from './counts.ts';
 import type { Entry, FieldView } from './entry.ts';
-import { DomainClasses } from './item-classes.ts';
+import { DomainClasses } from './file/item-classes.ts';
 
 const name = Buffer.from('PRIORITY');
 const zero = 0x30;

@@ -1,9 +1,9 @@
 import type { CountOptions, Histogram, HistogramRange, ValueCounts } from './counts.ts';
-import { JournalFile } from './journal-file.ts';
-import { JournalctlSource } from './journalctl-source.ts';
+import { JournalFile } from './file/journal-file.ts';
+import { PageCache } from './file/page-cache.ts';
+import { JournalctlSource } from './journalctl/journalctl-source.ts';
+import { NativeSource } from './log/native-source.ts';
 import type { Match } from './match.ts';
-import { NativeSource } from './native-source.ts';
-import { PageCache } from './page-cache.ts';
 import type { EntryWalk, JournalSource, JournalStatus } from './source.ts';
 
 /** What the journal layer has to say to an operator; fastify's and pino's loggers fit. */

@@ -1,6 +1,6 @@
 import { type Completeness, type CountOptions, defaultMostValues, type ValueCounts } from './counts.ts';
 import type { Entry, FieldView } from './entry.ts';
-import { DomainClasses } from './item-classes.ts';
+import { DomainClasses } from './file/item-classes.ts';
 
 /** Bytes of all values together, at most. */
 const mostBytes = 16 * 1024 * 1024;

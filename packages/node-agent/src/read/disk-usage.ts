@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { scanDirectory } from '../journal/directory-scan.ts';
+import { scanDirectory } from '../journal/log/directory-scan.ts';
 import type { JournalStatus } from '../journal/source.ts';
 
 const bytesPerBlock = 512;

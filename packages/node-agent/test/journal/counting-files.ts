@@ -1,4 +1,4 @@
-import { type OpenOnDisk, openOnDisk } from '../../src/journal/file-on-disk.ts';
+import { type OpenOnDisk, openOnDisk } from '../../src/journal/file/file-on-disk.ts';
 
 /** Opens files as usual, and counts what is read of them. */
 export class CountingFiles {

@@ -6,8 +6,8 @@ import { type EntryToAppend, JournalWriter } from '../../../../test/fixtures/jou
 import { cannotRun, whyNoSystemdPrograms } from '../../../../test/fixtures/requirements.ts';
 import { mostBuckets, noPriority } from '../../src/journal/counts.ts';
 import { grep } from '../../src/journal/grep.ts';
-import { matchesFields } from '../../src/journal/journalctl-match.ts';
-import { JournalctlSource } from '../../src/journal/journalctl-source.ts';
+import { matchesFields } from '../../src/journal/journalctl/journalctl-match.ts';
+import { JournalctlSource } from '../../src/journal/journalctl/journalctl-source.ts';
 import { equals, everything, type Match, not, or, present, since, until } from '../../src/journal/match.ts';
 import { openJournal } from '../../src/journal/open-source.ts';
 import type { JournalSource } from '../../src/journal/source.ts';

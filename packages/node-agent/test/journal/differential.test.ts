@@ -3,7 +3,7 @@ import { parseCursor } from '@clusterlog/shared';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type EntryToExport, writeWithJournalRemote } from '../../../../test/fixtures/journal-remote.ts';
 import { cannotRun, whyNoSystemdPrograms } from '../../../../test/fixtures/requirements.ts';
-import { JournalctlSource } from '../../src/journal/journalctl-source.ts';
+import { JournalctlSource } from '../../src/journal/journalctl/journalctl-source.ts';
 import { and, equals, everything, type Match, not, or, present } from '../../src/journal/match.ts';
 import { openJournal } from '../../src/journal/open-source.ts';
 import type { Direction, JournalSource } from '../../src/journal/source.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type GrepOptions, grep, PatternError } from '../../src/journal/grep.ts';
-import { matchesFields } from '../../src/journal/journalctl-match.ts';
+import { matchesFields } from '../../src/journal/journalctl/journalctl-match.ts';
 
 function finds(pattern: string, value: string | Buffer, options?: GrepOptions): boolean {
   const match = grep('MESSAGE', pattern, options);

@@ -1,8 +1,8 @@
 import type { FieldView } from '../../src/journal/entry.ts';
-import type { EntryKey } from '../../src/journal/entry-order.ts';
-import type { FileEntry } from '../../src/journal/file-entry.ts';
-import { matchesFields } from '../../src/journal/journalctl-match.ts';
-import type { OpenedFile, OpenedWalk } from '../../src/journal/log-file.ts';
+import type { FileEntry } from '../../src/journal/file/file-entry.ts';
+import { matchesFields } from '../../src/journal/journalctl/journalctl-match.ts';
+import type { EntryKey } from '../../src/journal/log/entry-order.ts';
+import type { OpenedFile, OpenedWalk } from '../../src/journal/log/log-file.ts';
 import type { Match } from '../../src/journal/match.ts';
 import type { Direction } from '../../src/journal/source.ts';
 
@@ -98,10 +98,12 @@ export class MemoryFile implements OpenedFile {
       }
       return undefined;
     };
+    const seekIndex = (index: number): void => {
+      position = Math.min(index, this.#visible);
+    };
     return {
-      seekIndex: (index) => {
-        position = Math.min(index, this.#visible);
-      },
+      seekIndex,
+      passTo: seekIndex,
       peek: (direction) => {
         if (this.closed) throw new Error('a walk outlived its file');
         if (++peeks % 7 === 3) return 'pending';

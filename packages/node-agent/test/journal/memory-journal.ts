@@ -1,8 +1,8 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { JournalFileError } from '../../src/journal/journal-file-error.ts';
-import { NativeSource } from '../../src/journal/native-source.ts';
+import { JournalFileError } from '../../src/journal/file/journal-file-error.ts';
+import { NativeSource } from '../../src/journal/log/native-source.ts';
 import type { MemoryFile } from './memory-file.ts';
 
 /** A directory whose files are {@link MemoryFile}s: on disk there are only their names. */

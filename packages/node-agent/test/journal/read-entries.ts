@@ -1,6 +1,6 @@
 import { formatCursor } from '@clusterlog/shared';
 import type { Entry, FieldView } from '../../src/journal/entry.ts';
-import type { Direction, FileWalk } from '../../src/journal/file-walk.ts';
+import type { Direction, FileWalk } from '../../src/journal/file/file-walk.ts';
 
 /** An entry copied out of its flyweight: its cursor, and its fields as sorted `FIELD=value` in latin1. */
 export interface ReadEntry {

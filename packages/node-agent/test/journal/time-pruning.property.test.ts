@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { matchesFields } from '../../src/journal/journalctl-match.ts';
+import { matchesFields } from '../../src/journal/journalctl/journalctl-match.ts';
 import { and, equals, type Match, or, since, until } from '../../src/journal/match.ts';
 import type { Direction } from '../../src/journal/source.ts';
 import { type MemoryEntry, MemoryFile } from './memory-file.ts';

@@ -1,7 +1,7 @@
 import { type Cursor, formatCursor } from '@clusterlog/shared';
-import { countByTime, countValues } from '../../src/journal/count-entries.ts';
 import type { CountOptions, Histogram, HistogramRange, ValueCounts } from '../../src/journal/counts.ts';
 import type { Entry, FieldView } from '../../src/journal/entry.ts';
+import { countByTime, countValues } from '../../src/journal/log/count-entries.ts';
 import type { Match } from '../../src/journal/match.ts';
 import type { Direction, EntryWalk, JournalSource, JournalStatus } from '../../src/journal/source.ts';
 import { type FakeEntry, type FakeEntryOptions, FakeFile, type FakeItem } from '../encode/fake-file.ts';

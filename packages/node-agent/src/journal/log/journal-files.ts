@@ -1,0 +1,236 @@
+import { JournalFileError } from '../file/journal-file-error.ts';
+import { type DirectoryStatus, JournalUnavailableError } from '../source.ts';
+import { BarrenFiles } from './barren-files.ts';
+import { FileBootAges } from './boot-ages.ts';
+import { type FoundFile, statusFor } from './directory-scan.ts';
+import { DirectoryWatch } from './directory-watch.ts';
+import { compareEntries, type EntryKey } from './entry-order.ts';
+import { type Damage, LogFile, type OpenFile } from './log-file.ts';
+import { OpenFiles } from './open-files.ts';
+
+/** Looks at all files until one look finds nothing new; more than this only when they are written faster than looked at. */
+const maximumLooks = 8;
+
+/**
+ * The files of all directories, as they come, grow, are renamed and vanish.
+ *
+ * What is visible of the log changes only in {@link settle}, and what is visible is a beginning of what was written:
+ * whoever sees an entry also sees all that were committed before it, in whatever file.
+ */
+export class JournalFiles {
+  readonly barren = new BarrenFiles();
+  readonly #openFile: OpenFile;
+  readonly #watch: DirectoryWatch;
+  readonly #files = new Map<string, LogFile>();
+  readonly #open = new OpenFiles();
+  readonly #ages: FileBootAges;
+  /** Files that could not be opened, by identity. */
+  readonly #refused = new Map<string, JournalFileError>();
+  readonly #damageOfGone: Damage = { data: 0, entries: 0, arrays: 0, files: 0 };
+  #live: LogFile[] = [];
+  #statuses: DirectoryStatus[] = [];
+  #newest: { readonly version: number; readonly key: EntryKey | undefined } | undefined;
+  #version = 0;
+  #shape = 0;
+  #closed = false;
+
+  constructor(directories: readonly string[], openFile: OpenFile) {
+    this.#openFile = openFile;
+    this.#watch = new DirectoryWatch(directories);
+    this.#ages = new FileBootAges(
+      () => this.#files.values(),
+      () => this.#version,
+    );
+  }
+
+  /** Changes whenever there may be more to read than before. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Changes whenever a file came, went, or got its first entry. */
+  get shape(): number {
+    return this.#shape;
+  }
+
+  get all(): Iterable<LogFile> {
+    return this.#files.values();
+  }
+
+  get count(): number {
+    return this.#files.size;
+  }
+
+  /** State of each directory as of the last scan. */
+  get statuses(): readonly DirectoryStatus[] {
+    return this.#statuses;
+  }
+
+  get damage(): Damage {
+    const total = { ...this.#damageOfGone };
+    for (const file of this.#files.values()) add(total, file.damage);
+    for (const { code } of this.#refused.values()) if (isForGood(code)) total.files++;
+    return total;
+  }
+
+  /** Makes visible what was committed, and which files came and went, until now. */
+  settle(): void {
+    if (this.#closed) return;
+    for (let looks = 0; looks < maximumLooks; looks++) {
+      let moved = this.#refresh();
+      if (this.#watch.isScanDue(moved)) moved = this.#scan() || moved;
+      if (!moved) return;
+      this.#version++;
+    }
+  }
+
+  /** As {@link settle}, for many who then read in this turn of the event loop. */
+  settleForAll(): void {
+    this.settle();
+    this.#watch.shareLook();
+  }
+
+  /** @throws JournalUnavailableError when a directory, or a file in it, must not be read or nobody here can */
+  requireReadable(): void {
+    const barred = this.#statuses.filter(({ state }) => state === 'denied' || state === 'incompatible');
+    if (barred.length > 0) throw new JournalUnavailableError(barred);
+    if (this.#closed) throw new Error('the journal is closed');
+  }
+
+  /** To be called before {@link compare} is used on what a file's `entryAt` or `bisect` gives. */
+  prepareOrder(): void {
+    this.#ages.prepare();
+  }
+
+  compare(a: EntryKey, b: EntryKey): number {
+    return compareEntries(a, b, this.#ages);
+  }
+
+  /** The key of the last entry of the log. */
+  newest(): EntryKey | undefined {
+    if (this.#newest?.version === this.#version) return this.#newest.key;
+    // Of files numbered by one counter only that with the greatest number needs to be read.
+    const newestFiles = new Map<string, LogFile>();
+    for (const file of this.#files.values()) {
+      const known = newestFiles.get(file.seqnumId);
+      if (file.entryCount === 0 || (known !== undefined && known.tailSeqnum >= file.tailSeqnum)) continue;
+      newestFiles.set(file.seqnumId, file);
+    }
+    let key: EntryKey | undefined;
+    for (const file of newestFiles.values()) {
+      const tail = file.tail();
+      if (tail !== undefined && (key === undefined || this.compare(tail, key) > 0)) key = tail;
+    }
+    this.#newest = { version: this.#version, key };
+    return key;
+  }
+
+  /** To be called when a walk steps out of a file: a deleted file that nobody stands in gives its space back. */
+  release(file: LogFile): void {
+    if (file.gone && file.readers === 0) this.#drop(file);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const file of this.#files.values()) file.close();
+    this.#files.clear();
+    this.#live = [];
+  }
+
+  #refresh(): boolean {
+    let moved = false;
+    let settled = false;
+    for (const file of this.#live) {
+      const wasEmpty = file.entryCount === 0;
+      if (file.refresh()) {
+        moved = true;
+        if (wasEmpty) this.#shape++;
+      }
+      settled ||= file.settled;
+    }
+    if (settled) this.#live = this.#live.filter((file) => !file.settled);
+    return moved;
+  }
+
+  /** True when files or the state of a directory changed. */
+  #scan(): boolean {
+    const shape = this.#shape;
+    const found = this.#watch.scan();
+    for (const file of [...this.#files.values()]) if (!found.has(file.identity)) this.#miss(file);
+    for (const identity of this.#refused.keys()) if (!found.has(identity)) this.#refused.delete(identity);
+    for (const file of found.values()) this.#meet(file);
+
+    const before = JSON.stringify(this.#statuses);
+    this.#statuses = this.#watch.scans.map(({ status, files }) => this.#judge(status, files));
+    return shape !== this.#shape || before !== JSON.stringify(this.#statuses);
+  }
+
+  #meet({ identity, path }: FoundFile): void {
+    const known = this.#files.get(identity);
+    if (known !== undefined) {
+      if (known.isStillAt(path)) {
+        if (known.gone) this.#shape++;
+        known.gone = false;
+        return;
+      }
+      this.#drop(known);
+    }
+    const refusal = this.#refused.get(identity);
+    if (refusal?.path === path && isForGood(refusal.code)) return;
+    try {
+      const file = new LogFile(identity, path, this.#openFile, this.#open.touch);
+      this.#files.set(identity, file);
+      // A file that was archived long ago shows so at the second look, and can be closed when there are too many.
+      file.refresh();
+      if (!file.settled) this.#live.push(file);
+      this.#open.touch(file);
+      this.#refused.delete(identity);
+      this.#shape++;
+    } catch (error) {
+      if (!(error instanceof JournalFileError)) throw error;
+      // Renamed or vacuumed since the directory was listed: a later scan tells.
+      if (error.code !== 'missing') this.#refused.set(identity, error);
+    }
+  }
+
+  #miss(file: LogFile): void {
+    // A directory that cannot be listed says nothing about its files.
+    if (this.#watch.scans.some(({ status }) => status.state === 'denied' && file.path.startsWith(status.path))) return;
+    if (!file.gone) this.#shape++;
+    file.gone = true;
+    this.release(file);
+  }
+
+  #drop(file: LogFile): void {
+    add(this.#damageOfGone, file.damage);
+    file.close();
+    this.#open.remove(file);
+    if (this.#files.get(file.identity) === file) this.#files.delete(file.identity);
+    this.#live = this.#live.filter((live) => live !== file);
+    this.#shape++;
+  }
+
+  #judge(status: DirectoryStatus, files: readonly FoundFile[]): DirectoryStatus {
+    if (status.state === 'denied') return status;
+    for (const { identity, path } of files) {
+      const refusal = this.#refused.get(identity);
+      if (refusal?.code === 'permission') return statusFor(status.path, path, refusal);
+      if (refusal?.code === 'incompatible-flags') {
+        return { path: status.path, state: 'incompatible', reason: refusal.message };
+      }
+    }
+    return status;
+  }
+}
+
+/** Codes that looking again does not change. */
+function isForGood(code: JournalFileError['code']): boolean {
+  return code === 'not-a-journal' || code === 'io';
+}
+
+function add(total: Damage, more: Damage): void {
+  total.data += more.data;
+  total.entries += more.entries;
+  total.arrays += more.arrays;
+  total.files += more.files;
+}

@@ -1,0 +1,238 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Cursor } from '@clusterlog/shared';
+import type { Entry } from '../entry.ts';
+import type { Match } from '../match.ts';
+import type { Direction, EntryWalk } from '../source.ts';
+import { TimeSlice } from '../time-slice.ts';
+import type { ChangePoll } from './change-poll.ts';
+import { findCursor, indexBeside } from './cursor-seek.ts';
+import { EntryMerge } from './entry-merge.ts';
+import { type EntryKey, keyOf } from './entry-order.ts';
+import { FilePosition, Wanted } from './file-position.ts';
+import type { JournalFiles } from './journal-files.ts';
+import type { LogFile } from './log-file.ts';
+
+/** Entries between two looks at the clock. */
+const clockInterval = 16;
+/** A walk that is far from the end looks at the files no more often than this, in ms: a look is a system call a file. */
+const lookInterval = 10;
+
+/** What places a file that appears later: at its head unless all of it lies before this. */
+type Anchor =
+  | { readonly kind: 'head' }
+  | { readonly kind: 'realtime'; readonly microseconds: number }
+  | { readonly kind: 'entry'; readonly key: EntryKey };
+
+const head: Anchor = { kind: 'head' };
+
+/** A walk over all journal files: a position in each of them, and the merge of what lies ahead. */
+export class NativeWalk implements EntryWalk {
+  readonly #files: JournalFiles;
+  readonly #poll: ChangePoll;
+  readonly #match: Match;
+  readonly #wanted: Wanted;
+  readonly #closed: (walk: NativeWalk) => void;
+  readonly #positions = new Map<LogFile, FilePosition>();
+  #anchor: Anchor = head;
+  #merge: { readonly direction: Direction; readonly entries: EntryMerge } | undefined;
+  /** The entry delivered last lies in this file; read the other way, it comes again whatever the others hold. */
+  #last: { readonly position: FilePosition; readonly direction: Direction } | undefined;
+  #versionAtEnd: number | undefined;
+  #shape = -1;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #isClosed = false;
+
+  constructor(files: JournalFiles, poll: ChangePoll, match: Match, closed: (walk: NativeWalk) => void) {
+    this.#files = files;
+    this.#poll = poll;
+    this.#match = match;
+    this.#wanted = new Wanted(match, files.barren.for(match));
+    this.#closed = closed;
+  }
+
+  async seekHead(): Promise<void> {
+    this.#begin(head);
+    for (const file of this.#files.all) this.#place(file, 0);
+  }
+
+  async seekTail(): Promise<void> {
+    this.#begin(head);
+    const newest = this.#files.newest();
+    if (newest !== undefined) this.#anchor = { kind: 'entry', key: newest };
+    for (const file of this.#files.all) this.#place(file, file.entryCount);
+  }
+
+  async seekRealtime(microseconds: number): Promise<void> {
+    this.#begin({ kind: 'realtime', microseconds });
+    await this.#placeEach((file) => file.indexAtRealtime(microseconds));
+  }
+
+  async seekCursor(cursor: Cursor, side: 'before' | 'after'): Promise<'exact' | 'nearest'> {
+    this.#begin(head);
+    const place = await findCursor(this.#files, cursor, side);
+    const { beside } = place;
+    if (beside === undefined) {
+      const after = Number(cursor.realtime) + 1;
+      this.#anchor = { kind: 'realtime', microseconds: after };
+      await this.#placeEach((file) => file.indexAtRealtime(after));
+    } else {
+      this.#anchor = { kind: 'entry', key: beside };
+      await this.#placeEach((file) => place.indexes.get(file) ?? indexBeside(this.#files, file, beside, place.side));
+    }
+    return place.found;
+  }
+
+  async skip(count: number): Promise<number> {
+    const direction = count < 0 ? 'backward' : 'forward';
+    const wanted = Math.abs(count);
+    let skipped = 0;
+    while (skipped < wanted) {
+      const outcome = await this.read(direction, () => ++skipped < wanted);
+      if (outcome === 'end') break;
+      if (outcome === 'slice') await nextTurn();
+    }
+    return skipped;
+  }
+
+  async read(direction: Direction, visit: (entry: Entry) => boolean): Promise<'stopped' | 'end' | 'slice'> {
+    if (performance.now() - this.#lookedAt >= lookInterval) this.#look();
+    else this.#takeIn();
+    const slice = new TimeSlice();
+    for (let steps = 1; ; steps++) {
+      if (this.#isClosed) return 'end';
+      const merge = this.#mergeFor(direction);
+      const lead = merge.lead(slice, this.#last?.direction === direction ? undefined : this.#last?.position);
+      if (lead === 'end') {
+        if (this.#isEnd(direction)) return 'end';
+        continue;
+      }
+      if (Array.isArray(lead)) {
+        await Promise.all(lead.map((position) => position.fill()));
+        if (slice.isOver) return 'slice';
+        continue;
+      }
+      const { position, rivals, twins } = lead;
+      // As long as no other file holds an earlier entry, this one is read alone.
+      for (let isFirst = true; ; isFirst = false, steps++) {
+        const entry = position.peek(direction);
+        if (entry === 'end' || entry === 'pending') break;
+        if (!isFirst && rivals.length > 0 && !merge.leads(entry, rivals)) break;
+        const outcome = visit(entry) ? undefined : 'stopped';
+        const isLate = steps % clockInterval === 0 && slice.isOver;
+        if (outcome !== undefined || isLate) this.#anchor = { kind: 'entry', key: keyOf(entry) };
+        const copied = twins.length > 0 && merge.passCopies(entry, twins);
+        position.advance(direction);
+        if (this.#last?.position !== position || this.#last.direction !== direction) {
+          this.#last = { position, direction };
+        }
+        if (outcome !== undefined) return outcome;
+        if (isLate) return 'slice';
+        if (copied) break;
+      }
+    }
+  }
+
+  async wait(signal: AbortSignal): Promise<void> {
+    await this.#poll.changed(this.#versionAtEnd, this.#match, signal, (begin) => {
+      for (const position of this.#positions.values()) position.pass(begin(position.file));
+    });
+    // Whoever woke us has just looked.
+    this.#lookedAt = performance.now();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#clear();
+    this.#closed(this);
+  }
+
+  /** Takes in what came until now. */
+  #look(): void {
+    this.#files.settle();
+    this.#lookedAt = performance.now();
+    this.#takeIn();
+  }
+
+  /** Takes in what anybody has seen come. */
+  #takeIn(): void {
+    this.#files.requireReadable();
+    if (this.#isClosed) return;
+    if (this.#shape !== this.#files.shape) this.#admit();
+  }
+
+  #begin(anchor: Anchor): void {
+    this.#clear();
+    this.#files.settle();
+    this.#lookedAt = performance.now();
+    this.#files.requireReadable();
+    this.#shape = this.#files.shape;
+    this.#anchor = anchor;
+  }
+
+  #clear(): void {
+    for (const { file } of [...this.#positions.values()]) this.#forget(file);
+    this.#merge = undefined;
+    this.#last = undefined;
+    this.#versionAtEnd = undefined;
+  }
+
+  /** True when there is nothing more to read now; remembers since when. */
+  #isEnd(direction: Direction): boolean {
+    const { version } = this.#files;
+    this.#look();
+    if (this.#files.version !== version) return false;
+    this.#versionAtEnd = version;
+    const newest = direction === 'forward' ? this.#files.newest() : undefined;
+    this.#anchor = newest === undefined ? head : { kind: 'entry', key: newest };
+    return true;
+  }
+
+  #mergeFor(direction: Direction): EntryMerge {
+    if (this.#merge?.direction !== direction) {
+      const compare = (a: EntryKey, b: EntryKey): number => this.#files.compare(a, b);
+      this.#merge = { direction, entries: new EntryMerge(this.#positions.values(), direction, compare) };
+    }
+    return this.#merge.entries;
+  }
+
+  /** Places files that appeared, and lets go of deleted ones that the walk does not stand in. */
+  #admit(): void {
+    this.#shape = this.#files.shape;
+    this.#merge = undefined;
+    const present = new Set(this.#files.all);
+    for (const [file, position] of [...this.#positions]) {
+      const isRead = !position.isInside || !position.hasMore('forward');
+      if (!present.has(file) || (file.gone && isRead)) this.#forget(file);
+    }
+    for (const file of present) if (!file.gone && !this.#positions.has(file)) this.#place(file, this.#indexOfNew(file));
+    this.#shape = this.#files.shape;
+  }
+
+  #indexOfNew(file: LogFile): number {
+    const anchor = this.#anchor;
+    if (anchor.kind === 'head') return 0;
+    if (anchor.kind === 'realtime') return file.indexAtRealtime(anchor.microseconds);
+    const tail = file.tail();
+    return tail !== undefined && this.#files.compare(tail, anchor.key) < 0 ? file.entryCount : 0;
+  }
+
+  #place(file: LogFile, index: number): void {
+    this.#positions.set(file, new FilePosition(file, this.#wanted, index));
+  }
+
+  /** Places every file, giving others a turn where that takes long. */
+  async #placeEach(indexOf: (file: LogFile) => number): Promise<void> {
+    const slice = new TimeSlice();
+    for (const file of [...this.#files.all]) {
+      this.#place(file, indexOf(file));
+      await slice.yield();
+    }
+  }
+
+  #forget(file: LogFile): void {
+    if (this.#last?.position.file === file) this.#last = undefined;
+    this.#positions.get(file)?.leave();
+    this.#positions.delete(file);
+    this.#files.release(file);
+  }
+}
