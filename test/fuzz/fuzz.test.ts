@@ -14,7 +14,7 @@ it.skipIf(cannotRun(whyNoSystemdPrograms()))(
     expect(result.compared).toBeGreaterThanOrEqual(100);
     expect(result.foundByJournalctl).toBeGreaterThan(1_000);
     expect(result.entries).toBeGreaterThan(100_000);
-    expect(result.grown, `seed ${seed}`).toBeLessThan(4 * 1024 * 1024);
+    expect(result.grown, `seed ${seed}`).toBeLessThan(24 * 1024 * 1024);
   },
   180_000,
 );

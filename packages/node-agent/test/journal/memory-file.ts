@@ -50,6 +50,10 @@ export class MemoryFile implements OpenedFile {
     return this.#visible;
   }
 
+  recover(): boolean {
+    return true;
+  }
+
   refresh(): boolean {
     const moved = this.#visible !== this.committed || this.#wasArchived !== this.archived;
     this.#visible = this.committed;

@@ -1,6 +1,6 @@
 import { TimeSlice } from '../time-slice.ts';
 import type { Damage } from './damage.ts';
-import { EntryArrayChain, type EntrySlots, IndexDamage } from './entry-array.ts';
+import { EntryArrayChain, type EntrySlots, type Follow, IndexDamage } from './entry-array.ts';
 import { EntrySequence } from './entry-sequence.ts';
 import type { FileBytes } from './file-bytes.ts';
 import type { FileHeader } from './header.ts';
@@ -54,8 +54,8 @@ export class AllEntries implements EntrySlots {
     this.#file = file;
     this.#damage = damage;
     this.#count = header.entryCount;
-    const isNext = (before: number, offset: number): boolean => this.#isNext(before, offset);
-    this.#chain = new EntryArrayChain(file, header.layout, startOf(header), isNext);
+    const follow: Follow = (before, first, second) => this.#follow(before, first, second);
+    this.#chain = new EntryArrayChain(file, header.layout, startOf(header), follow);
   }
 
   /** The header was read afresh. */
@@ -164,7 +164,7 @@ export class AllEntries implements EntrySlots {
 
   /** Puts a page right: slots that are out of order give way to the entries that lie between their neighbours. */
   #repair(from: number, to: number): Float64Array | undefined {
-    const { first, slots: kept } = this.#keepSound(from, to);
+    const { first, slots: kept, doubtful } = this.#keepSound(from, to);
     const slots = kept.slice(from - first, to - first);
     const isIntact = slots.every((slot, at) => slot !== 0 && slot === this.#chain.at(from + at));
     if (isIntact) return undefined;
@@ -193,6 +193,9 @@ export class AllEntries implements EntrySlots {
         if (offset !== 0 && offset < limit) slots[index - from] = offset;
       }
     }
+    for (const [index, offset] of doubtful) {
+      if (slots[index - from] === 0 && !slots.includes(offset)) slots[index - from] = offset;
+    }
     remember(this.#repairs, from, slots);
     return slots;
   }
@@ -201,7 +204,7 @@ export class AllEntries implements EntrySlots {
    * The slots of a page and of some pages around it, with 0 for those that contradict the others. A whole page can be out
    * of order, as one that was written to the wrong place.
    */
-  #keepSound(from: number, to: number): { first: number; slots: Float64Array } {
+  #keepSound(from: number, to: number): { first: number; slots: Float64Array; doubtful: Map<number, number> } {
     const around = pagesAround * (pageSize / 4);
     const first = Math.max(0, from - around);
     const slots = new Float64Array(Math.min(to + around, this.#count) - first);
@@ -214,7 +217,15 @@ export class AllEntries implements EntrySlots {
       if (!rises && !this.#isEntry(slot)) slots[at] = 0;
     }
     keepRising(slots);
-    return { first, slots };
+    const doubtful = new Map<number, number>();
+    for (let at = 0; at < said.length; at++) {
+      const slot = slots[at] as number;
+      if (slot === 0 || (slot !== said[at - 1] && slot !== said[at + 1])) continue;
+      // Which of the two it belongs to, the objects tell.
+      if (first + at >= from && first + at < to) doubtful.set(first + at, slot);
+      slots[at] = 0;
+    }
+    return { first, slots, doubtful };
   }
 
   /** Index of the last slot before `index` with something in it; -1 if there is none. */
@@ -257,15 +268,18 @@ export class AllEntries implements EntrySlots {
   }
 
   /**
-   * Whether `offset` is the entry after the one at `before`, so that the next array is this chain's and not another's.
-   * True where it cannot be told.
+   * Whether the entries at `first` and `second` follow the one at `before` and each other, so that the array that begins
+   * with them is this chain's and not another's. True where it cannot be told.
    */
-  #isNext(before: number, offset: number): boolean {
+  #follow(before: number, first: number, second: number): boolean {
     if (before === 0 || !this.#isEntry(before)) return true;
     const sequence = new EntrySequence(this.#file, before);
     for (let number = 1; number <= lookedAt; number++) {
       const next = sequence.after(number);
-      if (next === 0 || next >= offset) return true;
+      if (next === 0 || next > first) return true;
+      if (next < first) continue;
+      const afterThat = sequence.after(number + 1);
+      return afterThat === 0 || second === 0 || afterThat === second;
     }
     return false;
   }

@@ -7,6 +7,8 @@ import { type Locator, objectSize } from './object.ts';
 import type { Span } from './span.ts';
 
 const equalsSign = 0x3d;
+/** Longest field name looked for, in bytes; journald takes names of at most 64 (`journal_field_valid`). */
+const longestName = 255;
 
 /**
  * Points `view` at the `FIELD=value` bytes of the DATA object at `offset`, decompressed if need be. They hold until `span`
@@ -40,11 +42,12 @@ export function loadData(
   return false;
 }
 
-/** False if there is no `=` after a name of at least one byte. */
+/** False if there is no `=` after a name of one byte at least and 255 at most. */
 function pointAt(view: FieldView, bytes: Buffer, start: number, end: number): boolean {
+  const limit = Math.min(end, start + longestName + 1);
   let equals = start;
-  while (equals < end && bytes[equals] !== equalsSign) equals++;
-  if (equals === start || equals === end) return false;
+  while (equals < limit && bytes[equals] !== equalsSign) equals++;
+  if (equals === start || equals === limit) return false;
   view.bytes = bytes;
   view.start = start;
   view.equals = equals;

@@ -33,6 +33,9 @@ export interface EntryArrayStart {
   readonly count: number;
 }
 
+/** Whether the entries in the last slot of an array and the first two of the next may be one after another in the file. */
+export type Follow = (before: number, first: number, second: number) => boolean;
+
 /**
  * Offsets of entries as kept in a chain of ENTRY_ARRAY objects: those of a whole file, or those of one DATA object. Each
  * array is about twice as large as the one before, so the few array offsets are remembered and everything between
@@ -45,7 +48,7 @@ export interface EntryArrayStart {
 export class EntryArrayChain implements EntrySlots {
   readonly #file: FileBytes;
   readonly #layout: Layout;
-  readonly #isNext: ((before: number, offset: number) => boolean) | undefined;
+  readonly #follow: Follow | undefined;
   readonly #span = new Span();
   #start: EntryArrayStart;
   /** Entries outside the arrays: 0 or 1. */
@@ -57,16 +60,11 @@ export class EntryArrayChain implements EntrySlots {
   readonly #slotCounts: number[] = [];
   #current = 0;
 
-  /** @param isNext tells, where one array ends and the next begins, whether the entry in a slot follows the one before */
-  constructor(
-    file: FileBytes,
-    layout: Layout,
-    start: EntryArrayStart,
-    isNext?: (before: number, offset: number) => boolean,
-  ) {
+  /** @param follow asked where one array ends and the next begins */
+  constructor(file: FileBytes, layout: Layout, start: EntryArrayStart, follow?: Follow) {
     this.#file = file;
     this.#layout = layout;
-    this.#isNext = isNext;
+    this.#follow = follow;
     this.#start = start;
     this.#outside = start.first === 0 ? 0 : 1;
   }
@@ -156,7 +154,7 @@ export class EntryArrayChain implements EntrySlots {
 
   /** Whether the entries of the array at `object` follow those of the arrays before, or it is another chain's. */
   #goesOn(object: number, firstSlot: number): boolean {
-    if (this.#isNext === undefined || firstSlot === 0) return true;
+    if (this.#follow === undefined || firstSlot === 0) return true;
     const last = this.#objects.length - 1;
     const width = this.#layout.arrayItem;
     const end = (this.#objects[last] as number) + EntryArrayObject.items + (this.#slotCounts[last] as number) * width;
@@ -165,7 +163,7 @@ export class EntryArrayChain implements EntrySlots {
     const first = this.#slot(start);
     const second = this.#slot(start + width);
     // One slot out of order may be wrong itself; two, before two others, are of another chain.
-    if (first > before) return (second !== 0 && second <= first) || this.#isNext(before, first);
+    if (first > before) return (second !== 0 && second <= first) || this.#follow(before, first, second);
     const beforeThat = this.#slot(end - 2 * width);
     return second === 0 || first > beforeThat || second > beforeThat;
   }

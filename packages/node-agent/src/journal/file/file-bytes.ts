@@ -154,7 +154,13 @@ export class FileBytes {
     return done;
   }
 
+  #has(offset: number): boolean {
+    return this.readSync(Buffer.allocUnsafe(1), 0, 1, offset) === 1;
+  }
+
   #gather(offset: number, length: number, fresh: boolean, span: Span): boolean {
+    // A forged size must not cost memory: the last byte is asked for first.
+    if (length > longestGathered && !this.#has(offset + length - 1)) return false;
     const into = span.reserve(length);
     if (length > longestGathered) return this.readSync(into, 0, length, offset) === length;
     let done = 0;

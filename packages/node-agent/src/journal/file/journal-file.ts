@@ -98,6 +98,15 @@ export class JournalFile {
     return changed;
   }
 
+  /**
+   * Goes on, for about 2 ms, finding entries of a damaged file; what is not found so is found when first asked for, at once.
+   *
+   * @returns true when nothing is left to find
+   */
+  recover(): boolean {
+    return this.#parts.entries.recover();
+  }
+
   /** The entry at `index` of the main entry array; undefined when damaged. The flyweight is reused. */
   entryAt(index: number): FileEntry | undefined {
     const { entries } = this.#parts;

@@ -28,7 +28,7 @@ export interface CursorPlace {
  */
 export async function findCursor(files: JournalFiles, cursor: Cursor, side: 'before' | 'after'): Promise<CursorPlace> {
   const wanted = wantedOf(cursor);
-  const exact = byNumber(files, wanted, side) ?? (await byTimestamps(files, wanted, side));
+  const exact = (await byNumber(files, wanted, side)) ?? (await byTimestamps(files, wanted, side));
   return exact ?? (await byBoot(files, wanted)) ?? byRealtime();
 }
 
@@ -54,10 +54,15 @@ export function indexBeside(files: JournalFiles, file: LogFile, key: EntryKey, s
   return opened.bisectBoot(key.bootId, isAfter) ?? opened.bisect(isAfter);
 }
 
-function byNumber(files: JournalFiles, wanted: EntryKey, side: 'before' | 'after'): CursorPlace | undefined {
-  for (const file of files.all) {
+async function byNumber(
+  files: JournalFiles,
+  wanted: EntryKey,
+  side: 'before' | 'after',
+): Promise<CursorPlace | undefined> {
+  for (const file of [...files.all]) {
     if (file.seqnumId !== wanted.seqnumId || file.entryCount === 0) continue;
     if (wanted.seqnum < file.headSeqnum || wanted.seqnum > file.tailSeqnum) continue;
+    await file.recovered();
     const opened = file.use();
     if (opened === undefined) continue;
     const index = opened.bisect((entry) => entry.seqnum >= wanted.seqnum);
@@ -76,6 +81,7 @@ async function byTimestamps(
   let first: CursorPlace | undefined;
   for (const file of [...files.all]) {
     await slice.yield();
+    if (file.entryCount > 0) await file.recovered();
     const opened = file.entryCount > 0 ? file.use() : undefined;
     for (const { index, key } of opened === undefined ? [] : entriesAt(opened, wanted)) {
       if (key.realtime !== wanted.realtime) continue;
@@ -109,6 +115,7 @@ async function byBoot(files: JournalFiles, wanted: EntryKey): Promise<CursorPlac
   let before: EntryKey | undefined;
   for (const file of [...files.all]) {
     await slice.yield();
+    if (file.entryCount > 0) await file.recovered();
     files.prepareOrder();
     const opened = file.entryCount > 0 ? file.use() : undefined;
     const index = opened?.bisectBoot(wanted.bootId, isAfter);

@@ -106,18 +106,22 @@ export class JournalFiles {
     return compareEntries(a, b, this.#ages);
   }
 
+  /** The files one of which has the last entry: of those numbered by one counter only that with the greatest number. */
+  newestFiles(): Iterable<LogFile> {
+    const newest = new Map<string, LogFile>();
+    for (const file of this.#files.values()) {
+      const known = newest.get(file.seqnumId);
+      if (file.entryCount === 0 || (known !== undefined && known.tailSeqnum >= file.tailSeqnum)) continue;
+      newest.set(file.seqnumId, file);
+    }
+    return newest.values();
+  }
+
   /** The key of the last entry of the log. */
   newest(): EntryKey | undefined {
     if (this.#newest?.version === this.#version) return this.#newest.key;
-    // Of files numbered by one counter only that with the greatest number needs to be read.
-    const newestFiles = new Map<string, LogFile>();
-    for (const file of this.#files.values()) {
-      const known = newestFiles.get(file.seqnumId);
-      if (file.entryCount === 0 || (known !== undefined && known.tailSeqnum >= file.tailSeqnum)) continue;
-      newestFiles.set(file.seqnumId, file);
-    }
     let key: EntryKey | undefined;
-    for (const file of newestFiles.values()) {
+    for (const file of this.newestFiles()) {
       const tail = file.tail();
       if (tail !== undefined && (key === undefined || this.compare(tail, key) > 0)) key = tail;
     }

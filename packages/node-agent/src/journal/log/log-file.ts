@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FieldView } from '../entry.ts';
 import type { FileWalk } from '../file/file-walk.ts';
 import type { FileHeader } from '../file/header.ts';
@@ -11,7 +12,16 @@ import { findTimeRuns, firstAtOrAfter, type TimeRun, unnoticedStep } from './rea
 /** What the log needs of one open journal file. */
 export type OpenedFile = Pick<
   JournalFile,
-  'entryCount' | 'damage' | 'refresh' | 'entryAt' | 'bisect' | 'bisectBoot' | 'distinctValues' | 'countValues' | 'close'
+  | 'entryCount'
+  | 'damage'
+  | 'refresh'
+  | 'recover'
+  | 'entryAt'
+  | 'bisect'
+  | 'bisectBoot'
+  | 'distinctValues'
+  | 'countValues'
+  | 'close'
 > & {
   readonly header: Pick<
     FileHeader,
@@ -149,6 +159,11 @@ export class LogFile {
     if (this.#file.entryCount === this.#entryCount && state === this.#header.state) return false;
     this.#entryCount = this.#file.entryCount;
     return true;
+  }
+
+  /** Resolves when the entries of a damaged file have been found, which others need not wait for; at once in a sound one. */
+  async recovered(): Promise<void> {
+    while (this.use()?.recover() === false) await nextTurn();
   }
 
   /** The key of the last entry there is now. */

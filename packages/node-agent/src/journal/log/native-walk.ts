@@ -57,6 +57,7 @@ export class NativeWalk implements EntryWalk {
 
   async seekTail(): Promise<void> {
     this.#begin(head);
+    for (const file of this.#files.newestFiles()) await file.recovered();
     const newest = this.#files.newest();
     if (newest !== undefined) this.#anchor = { kind: 'entry', key: newest };
     for (const file of this.#files.all) this.#place(file, file.entryCount);

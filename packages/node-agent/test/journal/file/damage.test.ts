@@ -9,6 +9,7 @@ import { ObjectType } from '../../../src/journal/file/layout.ts';
 import { PageCache } from '../../../src/journal/file/page-cache.ts';
 import { and, equals, everything, type Match, not, present } from '../../../src/journal/match.ts';
 import { manyEntries } from '../many-fields.ts';
+import { mainArrays, objectsOf, type Placed } from '../placed-objects.ts';
 import { copyEntry, type ReadEntry, readAll } from '../read-entries.ts';
 import { testDirectory } from '../test-directory.ts';
 
@@ -31,23 +32,6 @@ function writeJournal(compact: boolean): Buffer {
   for (const entry of entries) writer.append(entry);
   writer.close();
   return readFileSync(path);
-}
-
-interface Placed {
-  readonly type: number;
-  readonly offset: number;
-  readonly size: number;
-}
-
-function objectsOf(journal: Buffer): Placed[] {
-  const objects: Placed[] = [];
-  const tail = Number(journal.readBigUInt64LE(136));
-  for (let offset = Number(journal.readBigUInt64LE(88)); offset <= tail; ) {
-    const size = Number(journal.readBigUInt64LE(offset + 8));
-    objects.push({ type: journal[offset] as number, offset, size });
-    offset += Math.ceil(size / 8) * 8;
-  }
-  return objects;
 }
 
 /** Opens a copy of a sound journal with something done to it. */
@@ -131,15 +115,6 @@ it('loses a damaged entry and no other', async () => {
     file.close();
   }
 });
-
-/** The arrays of the file's own chain. */
-function mainArrays(journal: Buffer): number[] {
-  const arrays: number[] = [];
-  for (let at = Number(journal.readBigUInt64LE(176)); at !== 0; at = Number(journal.readBigUInt64LE(at + 16))) {
-    arrays.push(at);
-  }
-  return arrays;
-}
 
 it.each(['regular', 'compact'] as const)('recovers what a damaged entry array had, %s', async (layout) => {
   const journal = sound[layout];
