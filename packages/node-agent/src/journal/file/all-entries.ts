@@ -14,8 +14,8 @@ import { Span } from './span.ts';
 const remembered = 8;
 /** So many pages on either side tell whether a page is in order. */
 const pagesAround = 2;
-/** So many entries are looked at to tell whether an array follows another. */
-const lookedAt = 16;
+/** So many objects may look like entries without being in the arrays where these are sound. */
+const passedOver = 2;
 /** Entries between two looks at the clock. */
 const clockInterval = 64;
 
@@ -54,7 +54,7 @@ export class AllEntries implements EntrySlots {
     this.#file = file;
     this.#damage = damage;
     this.#count = header.entryCount;
-    const follow: Follow = (before, first, second) => this.#follow(before, first, second);
+    const follow: Follow = (before, slots) => this.#follow(before, slots);
     this.#chain = new EntryArrayChain(file, header.layout, startOf(header), follow);
   }
 
@@ -268,20 +268,23 @@ export class AllEntries implements EntrySlots {
   }
 
   /**
-   * Whether the entries at `first` and `second` follow the one at `before` and each other, so that the array that begins
-   * with them is this chain's and not another's. True where it cannot be told.
+   * Whether the entries in the `slots` of an array follow the one at `before` and each other, so that the array is this
+   * chain's and not another's, which passes over entries. True where it cannot be told.
    */
-  #follow(before: number, first: number, second: number): boolean {
+  #follow(before: number, slots: readonly number[]): boolean {
     if (before === 0 || !this.#isEntry(before)) return true;
+    const rising = Float64Array.from(slots);
+    keepRising(rising);
+    const kept = [...rising.keys()].filter((slot) => rising[slot] !== 0);
     const sequence = new EntrySequence(this.#file, before);
-    for (let number = 1; number <= lookedAt; number++) {
-      const next = sequence.after(number);
-      if (next === 0 || next > first) return true;
-      if (next < first) continue;
-      const afterThat = sequence.after(number + 1);
-      return afterThat === 0 || second === 0 || afterThat === second;
-    }
-    return false;
+    // One of the last two may itself be wrong.
+    return (
+      kept.length < 2 ||
+      kept.slice(-2).some((slot) => {
+        const beyond = sequence.after(slot + 2 + passedOver);
+        return beyond === 0 || beyond > (rising[slot] as number);
+      })
+    );
   }
 
   #isEntry(offset: number): boolean {

@@ -33,8 +33,11 @@ export interface EntryArrayStart {
   readonly count: number;
 }
 
-/** Whether the entries in the last slot of an array and the first two of the next may be one after another in the file. */
-export type Follow = (before: number, first: number, second: number) => boolean;
+/** So many slots of an array tell whether it follows another. */
+const compared = 8;
+
+/** Whether the entries in the first slots of an array may follow, each the one before, that in the last slot of the array before. */
+export type Follow = (before: number, slots: readonly number[]) => boolean;
 
 /**
  * Offsets of entries as kept in a chain of ENTRY_ARRAY objects: those of a whole file, or those of one DATA object. Each
@@ -143,17 +146,18 @@ export class EntryArrayChain implements EntrySlots {
       object > (this.#objects.at(-1) ?? 0)
         ? objectSize(this.#file, this.#file, object, ObjectType.entryArray, least, this.#span)
         : 0;
-    if (size === 0 || !this.#goesOn(object, firstSlot)) {
+    const slotCount = Math.floor((size - EntryArrayObject.items) / this.#layout.arrayItem);
+    if (size === 0 || !this.#goesOn(object, firstSlot, slotCount)) {
       const message = `${this.#file.path}: the entry arrays break off after ${firstSlot} slots: none at ${object}`;
       throw new IndexDamage(message, firstSlot + this.#outside);
     }
     this.#objects.push(object);
     this.#firstSlots.push(firstSlot);
-    this.#slotCounts.push(Math.floor((size - EntryArrayObject.items) / this.#layout.arrayItem));
+    this.#slotCounts.push(slotCount);
   }
 
   /** Whether the entries of the array at `object` follow those of the arrays before, or it is another chain's. */
-  #goesOn(object: number, firstSlot: number): boolean {
+  #goesOn(object: number, firstSlot: number, slotCount: number): boolean {
     if (this.#follow === undefined || firstSlot === 0) return true;
     const last = this.#objects.length - 1;
     const width = this.#layout.arrayItem;
@@ -163,7 +167,11 @@ export class EntryArrayChain implements EntrySlots {
     const first = this.#slot(start);
     const second = this.#slot(start + width);
     // One slot out of order may be wrong itself; two, before two others, are of another chain.
-    if (first > before) return (second !== 0 && second <= first) || this.#follow(before, first, second);
+    if (first > before) {
+      const length = Math.min(compared, slotCount, this.#start.count - firstSlot);
+      const slots = Array.from({ length }, (_, slot) => this.#slot(start + slot * width));
+      return this.#follow(before, slots);
+    }
     const beforeThat = this.#slot(end - 2 * width);
     return second === 0 || first > beforeThat || second > beforeThat;
   }

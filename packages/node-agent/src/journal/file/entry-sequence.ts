@@ -1,5 +1,5 @@
 import type { FileBytes } from './file-bytes.ts';
-import { ObjectHeader, ObjectType } from './layout.ts';
+import { EntryObject, ObjectHeader, ObjectType } from './layout.ts';
 import { Span } from './span.ts';
 import { readUint64 } from './u64.ts';
 
@@ -61,9 +61,10 @@ export class EntrySequence {
     const span = this.#span;
     for (let at = offset; file.canHold(at, ObjectHeader.length); ) {
       if (!file.locateSettled(at, ObjectHeader.length, span)) return 0;
-      if (at !== offset && span.bytes[span.start + ObjectHeader.type] === ObjectType.entry) return at;
+      const type = span.bytes[span.start + ObjectHeader.type];
       const size = readUint64(span.view, span.start + ObjectHeader.size);
       if (size < ObjectHeader.length) return 0;
+      if (at !== offset && type === ObjectType.entry && size >= EntryObject.items) return at;
       at += Math.ceil(size / 8) * 8;
     }
     return 0;

@@ -33,7 +33,7 @@ class Window {
 
   read(start: number, length: number): void {
     this.start = start;
-    this.end = 0;
+    this.end = start;
     this.#settledEnd = this.#file.settledEnd;
     this.#generation = this.#file.generation;
     this.reading = this.#file.read(this.memory.bytes, length, start).then((count) => {
@@ -53,6 +53,9 @@ export class ReadAhead implements Locator {
   #next: Window | undefined;
   /** What the window last asked for was to hold. */
   #wanted = -1;
+  /** Where the file was found to end, and in which generation of it. */
+  #missingFrom = Number.POSITIVE_INFINITY;
+  #missingIn = -1;
 
   constructor(file: FileBytes) {
     this.#file = file;
@@ -84,7 +87,13 @@ export class ReadAhead implements Locator {
       this.#prefetch(next, forward);
       return 'here';
     }
-    if (this.#wanted === offset) return 'elsewhere';
+    if (this.#wanted === offset) {
+      // The file ends before: asked for one by one, entries past the end would cost a read each.
+      if (next !== undefined) this.#missingFrom = next.end;
+      this.#missingIn = this.#file.generation;
+      return 'elsewhere';
+    }
+    if (offset + length > this.#missingFrom && this.#missingIn === this.#file.generation) return 'elsewhere';
     const size = this.#current === undefined ? firstWindow : windowSize;
     if (!this.#read(forward ? offset - block : offset + overlap - size, size)) return 'elsewhere';
     this.#wanted = offset;

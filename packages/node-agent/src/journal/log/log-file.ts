@@ -43,6 +43,9 @@ export interface Damage {
   files: number;
 }
 
+/** So many damaged entries are passed over one after another. */
+const triedOneByOne = 64;
+
 /** One file of the log, open or not: what is known of it, and the way to its entries. */
 export class LogFile {
   readonly identity: string;
@@ -192,12 +195,27 @@ export class LogFile {
   keyBefore(index: number): EntryKey | undefined {
     const file = this.use();
     if (file === undefined) return undefined;
-    // A damaged file may turn out, on the way, to have fewer entries than its header says.
-    for (let before = index - 1; before >= 0; before = Math.min(before, file.entryCount) - 1) {
-      const entry = file.entryAt(before);
-      if (entry !== undefined) return keyOf(entry);
+    // A damaged file may turn out, on the way, to have fewer entries than its header says. Where a long piece of it is
+    // damaged, its beginning is found by halves.
+    let damaged = index;
+    let before = index - 1;
+    for (let tried = 1, step = 1; before >= 0 && file.entryAt(before) === undefined; tried++) {
+      damaged = Math.min(before, file.entryCount);
+      if (tried > triedOneByOne) step *= 2;
+      before = Math.max(-1, damaged - step);
     }
-    return undefined;
+    while (damaged - before > 1) {
+      const middle = (before + damaged) >> 1;
+      if (file.entryAt(middle) === undefined) damaged = middle;
+      else before = middle;
+    }
+    const entry = before < 0 ? undefined : file.entryAt(before);
+    return entry && keyOf(entry);
+  }
+
+  /** Resolves when {@link indexAtRealtime} can be asked without much work. */
+  async timesKnown(): Promise<void> {
+    if (this.#timeRuns?.entryCount !== this.#entryCount) await this.recovered();
   }
 
   /** Index of the first entry whose realtime is at or after `microseconds`; the number of entries when there is none. */

@@ -65,7 +65,7 @@ export class NativeWalk implements EntryWalk {
 
   async seekRealtime(microseconds: number): Promise<void> {
     this.#begin({ kind: 'realtime', microseconds });
-    await this.#placeEach((file) => file.indexAtRealtime(microseconds));
+    await this.#placeAtRealtime(microseconds);
   }
 
   async seekCursor(cursor: Cursor, side: 'before' | 'after'): Promise<'exact' | 'nearest'> {
@@ -75,7 +75,7 @@ export class NativeWalk implements EntryWalk {
     if (beside === undefined) {
       const after = Number(cursor.realtime) + 1;
       this.#anchor = { kind: 'realtime', microseconds: after };
-      await this.#placeEach((file) => file.indexAtRealtime(after));
+      await this.#placeAtRealtime(after);
     } else {
       this.#anchor = { kind: 'entry', key: beside };
       await this.#placeEach((file) => place.indexes.get(file) ?? indexBeside(this.#files, file, beside, place.side));
@@ -228,6 +228,11 @@ export class NativeWalk implements EntryWalk {
       this.#place(file, indexOf(file));
       await slice.yield();
     }
+  }
+
+  async #placeAtRealtime(microseconds: number): Promise<void> {
+    for (const file of [...this.#files.all]) await file.timesKnown();
+    await this.#placeEach((file) => file.indexAtRealtime(microseconds));
   }
 
   #forget(file: LogFile): void {

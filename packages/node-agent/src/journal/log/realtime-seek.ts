@@ -26,6 +26,8 @@ const slewAllowance = 1_000_000;
 const slewRate = 0.001;
 /** How far the clock can have been set back in a run taken for monotone, in µs. */
 export const unnoticedStep = 2 * slewAllowance;
+/** So many damaged entries are passed over one after another. */
+const triedOneByOne = 64;
 /** Entries of a run whose clock is compared with its neighbours' before the run is bisected. */
 const samples = 16;
 
@@ -88,7 +90,7 @@ export function firstIndex(file: TimedEntries, from: number, to: number, isWante
   let high = to;
   while (low < high) {
     const middle = low + Math.floor((high - low) / 2);
-    const sound = nextSound(file, middle, high);
+    const sound = someSound(file, middle, high);
     if (sound === undefined || isWanted(sound.entry)) high = middle;
     else low = sound.index + 1;
   }
@@ -99,6 +101,16 @@ function nextSound(file: TimedEntries, from: number, to: number): { index: numbe
   for (let index = from; index < to; index++) {
     const entry = file.entryAt(index);
     if (entry !== undefined) return { index, entry };
+  }
+  return undefined;
+}
+
+/** As {@link nextSound}, but perhaps a later one where a long piece of the file is damaged. For a bisection any will do. */
+function someSound(file: TimedEntries, from: number, to: number): { index: number; entry: Sample } | undefined {
+  for (let index = from, step = 1; index < to; index += step) {
+    const entry = file.entryAt(index);
+    if (entry !== undefined) return { index, entry };
+    if (index - from > triedOneByOne) step *= 2;
   }
   return undefined;
 }
