@@ -1,4 +1,11 @@
-import { createServer, type Finding, health, type Server, type ServerOptions } from '@clusterlog/shared/server';
+import {
+  apiDocument,
+  createServer,
+  type Finding,
+  health,
+  type Server,
+  type ServerOptions,
+} from '@clusterlog/shared/server';
 import type { Dispatcher } from 'undici';
 import { authenticate } from './auth/authenticate.ts';
 import type { VerifyToken } from './auth/token-verifier.ts';
@@ -7,6 +14,7 @@ import type { Policy } from './policy/policy.ts';
 import { OpenFollows } from './proxy/open-follows.ts';
 import { proxy } from './proxy/proxy.ts';
 import type { SigningKey } from './proxy/signing-key.ts';
+import { documentation } from './routes/documentation.ts';
 import { logsRedirect } from './routes/logs-redirect.ts';
 import { publicKeys } from './routes/public-keys.ts';
 import { requestTarget } from './routes/request-target.ts';
@@ -43,6 +51,7 @@ export function createGateway(options: GatewayOptions): Server {
   metrics.gauge('clusterlog_open_follows', 'Follows open now.', () => follows.count);
 
   const app = createServer(server);
+  app.register(apiDocument, documentation);
   app.register(requestTarget);
   app.register(authenticate, { verify, onRefused: (reason) => refused.inc({ reason }) });
   app.register(resolve, { index, localAgent, addressing, policy });

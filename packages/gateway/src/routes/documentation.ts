@@ -1,0 +1,20 @@
+import type { ApiDocumentOptions } from '@clusterlog/shared/server';
+import { authCookie } from '../auth/find-token.ts';
+import { version } from '../version.ts';
+
+/** What the gateway's OpenAPI document says beside its routes. */
+export const documentation: ApiDocumentOptions = {
+  title: 'Clusterlog gateway',
+  description: 'Every log line of a Mesos cluster, from the journals of its nodes.',
+  version,
+  securitySchemes: {
+    token: {
+      type: 'apiKey',
+      in: 'header',
+      name: 'Authorization',
+      description: '`token=<JWT>`, as DC/OS clients send it.',
+    },
+    bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+    cookie: { type: 'apiKey', in: 'cookie', name: authCookie, description: 'The same JWT; on GET and HEAD only.' },
+  },
+};
