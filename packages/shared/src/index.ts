@@ -5,3 +5,4 @@ export * from './gateway-token.ts';
 export * from './media-types.ts';
 export * from './problem.ts';
 export * from './scope.ts';
+export * from './v3/index.ts';

@@ -7,6 +7,10 @@ export const FieldCondition = Type.Union([
     { additionalProperties: false, description: 'The field has one of these values.' },
   ),
   Type.Object(
+    { field: Type.String({ pattern: '^[A-Z_][A-Z0-9_]{0,63}$' }), notIn: Type.Array(Type.String(), { minItems: 1 }) },
+    { additionalProperties: false, description: 'The field has none of these values; it may be absent.' },
+  ),
+  Type.Object(
     { field: Type.String({ pattern: '^[A-Z_][A-Z0-9_]{0,63}$' }), present: Type.Boolean() },
     { additionalProperties: false, description: 'The field is there (true) or is not (false).' },
   ),

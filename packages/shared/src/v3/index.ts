@@ -1,0 +1,6 @@
+export * from './events.ts';
+export * from './formats.ts';
+export * from './lines.ts';
+export * from './priority.ts';
+export * from './query.ts';
+export * from './time.ts';
