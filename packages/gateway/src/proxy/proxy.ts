@@ -8,6 +8,7 @@ import type { Dispatcher } from 'undici';
 import { type LogRoute, logRoutes, schemaOf } from '../routes/log-routes.ts';
 import type { AgentAddress } from '../routes/resolve.ts';
 import { agentHeaders, callerHeaders } from './agent-headers.ts';
+import { askAgent, askingDispatcher } from './ask-agent.ts';
 import type { OpenFollows } from './open-follows.ts';
 import { signGatewayToken } from './sign-gateway-token.ts';
 import type { SigningKey } from './signing-key.ts';
@@ -37,7 +38,7 @@ export const proxy = fastifyPlugin<ProxyOptions>(
       upstream: '',
       httpMethods: ['GET'],
       routes: [...routes.keys()],
-      undici: dispatcher,
+      undici: askingDispatcher(dispatcher),
       disableCache: true,
       disableRequestLogging: true,
       proxyPayloads: false,
@@ -50,19 +51,18 @@ export const proxy = fastifyPlugin<ProxyOptions>(
           { agentId: id, uid, method: 'GET', path, scope: request.scope },
           signingKey,
         );
-        return reply.from(path, {
+        const asked = {
           ...options,
-          rewriteRequestHeaders: (_request, headers) => agentHeaders(request, headers, token),
-        });
+          rewriteRequestHeaders: (_request: unknown, headers: IncomingMessage['headers']) =>
+            agentHeaders(request, headers, token),
+        };
+        return askAgent(reply, path, asked, (error) => reply.send(upstreamError(error, id)));
       },
       replyOptions: {
         getUpstream: (request) => askedOf(request as FastifyRequest).origin,
         // Without this a 503 would be asked for ten times more, just when the agent is overloaded.
         retryDelay: () => null,
         rewriteHeaders: (headers, request) => callerHeaders(request as unknown as FastifyRequest, headers),
-        onError: (reply, { error }) => {
-          reply.send(upstreamError(error, askedOf(reply.request as FastifyRequest).id));
-        },
         onResponse: (request, reply, response) => {
           answer(request as FastifyRequest, reply as FastifyReply, response as unknown as AgentAnswer, follows);
         },

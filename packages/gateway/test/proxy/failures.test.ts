@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { Metrics } from '@clusterlog/shared/server';
+import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { createAgentDispatcher } from '../../src/proxy/agent-dispatcher.ts';
 import { keyDirectory, secret, sign } from '../auth/keys.ts';
@@ -62,6 +64,42 @@ describe('an agent that', () => {
     expect(asked).toBe(1);
   });
 
+  test('is searching when the caller goes away is told at once, and stands in the log as aborted', async () => {
+    const log = recordingLog();
+    const { port: agentPort, server } = await startAgent(() => undefined);
+    const asked = once(server, 'request') as Promise<[IncomingMessage, ServerResponse]>;
+    const { port } = await startGateway(secretPath, {
+      agentPort,
+      server: { log: log.logger, accessLog: true, metrics: new Metrics() },
+    });
+    const caller = request({ port, path, headers: { authorization: `token=${await sign({})}` } });
+    caller.on('error', () => undefined).end();
+    const [, answer] = await asked;
+    const told = once(answer, 'close');
+    caller.destroy();
+    await told;
+    await log.line((line) => line.msg === 'request');
+    expect(log.lines.filter(({ level }) => level >= 40)).toEqual([]);
+    expect(log.lines.find(({ msg }) => msg === 'request')).toMatchObject({ audit: { outcome: 'aborted' } });
+  });
+
+  test('fails is one warning in the log, with the address and the cause', async () => {
+    const log = recordingLog();
+    const agentPort = await closedPort();
+    const { port } = await startGateway(secretPath, {
+      agentPort,
+      server: { log: log.logger, accessLog: true, metrics: new Metrics() },
+    });
+    await getAs('alice', port, path);
+    await log.line((line) => line.msg === 'request');
+    const warnings = log.lines.filter(({ level }) => level >= 40);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatchObject({
+      code: 'agent-unreachable',
+      err: { message: expect.stringContaining(String(agentPort)) },
+    });
+  });
+
   test('answers when the caller has gone hurts nobody', async () => {
     const asked = Promise.withResolvers<ServerResponse>();
     const { port: agentPort } = await startAgent((request, response) => {
@@ -99,3 +137,34 @@ describe('an agent that', () => {
     expect(headers['x-agent']).toBeUndefined();
   });
 });
+
+interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+}
+
+/** A log that a test can read, and wait for lines of. */
+function recordingLog() {
+  const lines: LogLine[] = [];
+  const waiting = new Set<() => void>();
+  const logger = pino(
+    {},
+    {
+      write(text: string) {
+        lines.push(JSON.parse(text) as LogLine);
+        for (const look of waiting) look();
+      },
+    },
+  );
+  const line = (wanted: (line: LogLine) => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const look = () => {
+        if (!lines.some(wanted)) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+  return { logger, lines, line };
+}

@@ -27,6 +27,7 @@ describe('the routes by agent id', () => {
     '/v1/range/framework/F/executor/E/container/p.c/download',
     '/v1/stream/framework/F/executor/E/container/p.c?limit=0&skip_prev=1',
     '/v1/range/framework/F/executor/a%20b%3Fc%23/container/C?x=%zz&;=%2F..',
+    '/v1/range/framework/..F/executor/E../container/..C..?filter=A:..%2F',
     '/v2/component?skip=-10',
     '/v2/component/dcos-foo.service?skip=-2&filter=TAGX:1&filter=_PID:1',
     '/v2/component/a%40b.service?filter=A:50%&filter=B:c+d&filter=C:e;f&cursor=END',
