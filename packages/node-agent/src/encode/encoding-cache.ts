@@ -21,7 +21,8 @@ const keysRemembered = 1 << 13;
 /** Values of items further into a file than this are not kept. journald's files are 4 GB at most. */
 const domainStep = 2 ** 37;
 const mostDomains = 2 ** 12;
-const mostWithheldSets = 256;
+/** Variants remembered. Callers choose the fields they are shown, so there may be any number. */
+const mostVariants = 256;
 
 /**
  * What encoding one entry taught for the next ones: which item is of which field, which fields vary, encoded values, and
@@ -37,7 +38,8 @@ export class EncodingCache {
   #domainCount = 0;
   #lastDomain: ItemDomain | undefined;
   #lastDomainNumber = 0;
-  readonly #withheldSets = new Map<string, number>();
+  readonly #variants = new Map<string, number>();
+  #variantCount = 0;
 
   constructor(options: EncodingCacheOptions = {}) {
     this.#kept = new Generations(options.bytes ?? 16 * 1024 * 1024, (value) => value.length);
@@ -74,14 +76,18 @@ export class EncodingCache {
     return number;
   }
 
-  /** A number for a set of withheld fields: templates differ by it. */
-  withheldNumber(withheld: ReadonlySet<string>): number {
-    const text = Array.from(withheld).sort().join(' ');
-    const known = this.#withheldSets.get(text);
-    if (known !== undefined) return known;
-    if (this.#withheldSets.size === mostWithheldSets) return -1;
-    this.#withheldSets.set(text, this.#withheldSets.size);
-    return this.#withheldSets.size - 1;
+  /**
+   * A number for a set of withheld fields and a way to arrange the others: templates differ by it. One that was not asked
+   * for lately gets another number the next time; no number is given to two.
+   */
+  variantNumber(withheld: ReadonlySet<string>, arrangement: string): number {
+    const text = `${Array.from(withheld).sort().join(' ')}/${arrangement}`;
+    const number = this.#variants.get(text) ?? this.#variantCount++;
+    this.#variants.delete(text);
+    this.#variants.set(text, number);
+    const [oldest] = this.#variants.keys();
+    if (this.#variants.size > mostVariants && oldest !== undefined) this.#variants.delete(oldest);
+    return number;
   }
 
   /** The field of an item met before; -1 when it has to be read. */

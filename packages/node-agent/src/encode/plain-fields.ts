@@ -1,10 +1,10 @@
 import type { Entry, FieldView } from '../journal/entry.ts';
 import type { FieldsFormat, NamedItem } from './fields-format.ts';
-import { OutputBuffer } from './output-buffer.ts';
+import type { OutputBuffer } from './output-buffer.ts';
 
-interface EncodedItem extends NamedItem {
-  readonly start: number;
-  readonly end: number;
+interface LoadedItem extends NamedItem {
+  /** The item's own copy of its bytes. */
+  readonly view: FieldView;
 }
 
 /**
@@ -15,7 +15,6 @@ export class PlainFields {
   readonly #format: FieldsFormat;
   readonly #withheld: ReadonlySet<string>;
   readonly #view: FieldView = { bytes: Buffer.alloc(0), start: 0, equals: 0, end: 0 };
-  readonly #scratch = new OutputBuffer();
 
   constructor(format: FieldsFormat, withheld: ReadonlySet<string>) {
     this.#format = format;
@@ -24,25 +23,19 @@ export class PlainFields {
 
   append(entry: Entry, output: OutputBuffer): void {
     const view = this.#view;
-    const scratch = this.#scratch;
-    const items: EncodedItem[] = [];
+    const items: LoadedItem[] = [];
     for (let index = 0; index < entry.itemCount; index++) {
       if (!entry.load(index, view)) continue;
-      const text = view.bytes.toString('latin1', view.start, view.equals);
+      const { start, equals, end } = view;
+      const text = view.bytes.toString('latin1', start, equals);
       if (this.#withheld.has(text)) continue;
-      const name = Buffer.from(text, 'latin1');
-      const start = scratch.length;
-      this.#format.appendValue(scratch, view);
-      items.push({ index, name, text, start, end: scratch.length });
+      const bytes = Buffer.from(view.bytes.subarray(start, end));
+      const own = { bytes, start: 0, equals: equals - start, end: end - start };
+      items.push({ index, name: bytes.subarray(0, own.equals), text, view: own });
     }
     this.#format.arrange(items, {
       bytes: (piece) => output.append(piece),
-      value: (item) => {
-        const { start, end } = item as EncodedItem;
-        output.append(scratch.bytes.subarray(start, end));
-      },
+      value: (item, format = this.#format) => format.appendValue(output, (item as LoadedItem).view),
     });
-    if (scratch.isFull) scratch.clear();
-    scratch.length = 0;
   }
 }

@@ -1,6 +1,6 @@
 import type { Entry, FieldView } from '../journal/entry.ts';
 import type { EncodingCache } from './encoding-cache.ts';
-import { type FieldsFormat, mostFieldsFormats, type NamedItem } from './fields-format.ts';
+import { type FieldsFormat, mostFieldsFormats, type NamedItem, type ValueFormat } from './fields-format.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import { type Hole, hole, Template, type TemplateKey } from './template.ts';
 
@@ -37,8 +37,7 @@ export class TemplateFields {
     this.#format = format;
     this.#cache = cache;
     this.#withheld = withheld;
-    const withheldNumber = cache.withheldNumber(withheld);
-    const variantNumber = withheldNumber === -1 ? -1 : withheldNumber * mostFieldsFormats + format.number;
+    const variantNumber = cache.variantNumber(withheld, format.variant ?? '') * mostFieldsFormats + format.number;
     this.#key = { domainNumber: 0, variantNumber, items: sharedItems, count: 0 };
   }
 
@@ -46,7 +45,7 @@ export class TemplateFields {
   append(entry: Entry, output: OutputBuffer): boolean {
     const { domain } = entry;
     const key = this.#key;
-    if (domain === undefined || entry.itemCount > mostItems || key.variantNumber === -1) return false;
+    if (domain === undefined || entry.itemCount > mostItems) return false;
     const cache = this.#cache;
     cache.makeRoom();
     key.domainNumber = cache.domainNumber(domain);
@@ -125,7 +124,7 @@ export class TemplateFields {
       if (field === -1) return undefined;
       const name = names.bytesOf(field);
       const text = names.textOf(field);
-      if (key.items[index] === hole) hidden.set(index, { item: index, name, at: -1 });
+      if (key.items[index] === hole) hidden.set(index, { item: index, name, at: -1, format: this.#format });
       if (!this.#withheld.has(text)) items.push({ index, name, text });
     }
     const scratch = this.#scratch;
@@ -134,12 +133,16 @@ export class TemplateFields {
     let intact = true;
     this.#format.arrange(items, {
       bytes: (piece) => scratch.append(piece),
-      value: ({ index, name }) => {
-        if (!hidden.delete(index)) intact = this.#appendConstant(entry, index) && intact;
-        else holes.push({ item: index, name, at: scratch.length });
+      value: ({ index, name }, format = this.#format) => {
+        if (key.items[index] !== hole) {
+          intact = this.#appendConstant(entry, index, format) && intact;
+          return;
+        }
+        hidden.delete(index);
+        holes.push({ item: index, name, at: scratch.length, format });
       },
     });
-    return intact ? new Template(key, this.#format, this.#takeScratch(), [...holes, ...hidden.values()]) : undefined;
+    return intact ? new Template(key, this.#takeScratch(), [...holes, ...hidden.values()]) : undefined;
   }
 
   #fieldOf(entry: Entry, index: number): number {
@@ -148,11 +151,10 @@ export class TemplateFields {
     return known === -1 ? this.#cache.readField(entry, index, domainNumber, this.#view, false) : known;
   }
 
-  #appendConstant(entry: Entry, index: number): boolean {
+  #appendConstant(entry: Entry, index: number, format: ValueFormat): boolean {
     const { items, domainNumber } = this.#key;
     const id = items[index] as number;
     const scratch = this.#scratch;
-    const format = this.#format;
     const kept = this.#cache.encodedValue(format.number, domainNumber, id);
     if (kept !== undefined) {
       scratch.append(kept);

@@ -1,5 +1,5 @@
 import type { Entry, FieldView } from '../journal/entry.ts';
-import type { FieldsFormat } from './fields-format.ts';
+import type { ValueFormat } from './fields-format.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 
 /** Stands in a key for an item whose value differs from entry to entry. */
@@ -13,12 +13,14 @@ export interface Hole {
   readonly name: Buffer;
   /** Index in the template's bytes before which the value goes; -1 when it is not shown: left out by the format or withheld. */
   readonly at: number;
+  /** How the value is written. */
+  readonly format: ValueFormat;
 }
 
 /** What entries have to agree in to share a template, and the items in which they do. */
 export interface TemplateKey {
   readonly domainNumber: number;
-  /** The format, and which fields are withheld. */
+  /** The format, how it arranges fields, and which of them are withheld. */
   readonly variantNumber: number;
   /** The entry's item ids in its own order, {@link hole} for the variable ones; the first `count` elements count. */
   readonly items: Float64Array;
@@ -31,7 +33,6 @@ export class Template {
   next: Template | undefined;
   readonly #domainNumber: number;
   readonly #variantNumber: number;
-  readonly #format: FieldsFormat;
   readonly #items: Float64Array;
   /** What stands before each hole that is shown, and after the last. */
   readonly #segments: readonly Buffer[];
@@ -39,10 +40,9 @@ export class Template {
   readonly #bytes: number;
 
   /** @param holes those that are shown first, by `at` */
-  constructor(key: TemplateKey, format: FieldsFormat, bytes: Buffer, holes: readonly Hole[]) {
+  constructor(key: TemplateKey, bytes: Buffer, holes: readonly Hole[]) {
     this.#domainNumber = key.domainNumber;
     this.#variantNumber = key.variantNumber;
-    this.#format = format;
     this.#items = key.items.slice(0, key.count);
     const ends = [...holes.filter(({ at }) => at !== -1).map(({ at }) => at), bytes.length];
     this.#segments = ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
@@ -75,9 +75,8 @@ export class Template {
     const start = output.length;
     const holes = this.#holes;
     const segments = this.#segments;
-    const format = this.#format;
     for (let index = 0; index < holes.length; index++) {
-      const { item, name, at } = holes[index] as Hole;
+      const { item, name, at, format } = holes[index] as Hole;
       if (!entry.load(item, view) || !hasName(view, name)) {
         output.length = start;
         return false;
