@@ -1,0 +1,25 @@
+import { expect } from 'vitest';
+import type { Check } from './points.ts';
+import { SetUp } from './set-ups.ts';
+
+const oneLine = '/v1/range/?limit=1';
+
+/** In place of what a gateway makes of a caller's token: the agent that it asks takes none of them. */
+export const agentTakesNone: Check = async ({ token }, { node }) => {
+  const agent = new SetUp({ name: 'agent', origin: node.agent.url, logs: '/system/v1/logs', token });
+  for (const credentials of [
+    [],
+    [`Authorization: token=${token}`],
+    [`Authorization: Bearer ${token}`],
+    [`Cookie: dcos-acs-auth-cookie=${token}`],
+  ]) {
+    const { status, text } = await agent.ask(oneLine, { credentials });
+    expect([status, text]).toEqual([401, expect.stringContaining('only requests that carry a valid gateway token')]);
+  }
+};
+
+/** In place of what concerns other nodes: an agent has no path for them. */
+export const agentKnowsNone: Check = async (setUp) => {
+  const { status } = await setUp.askAt(`/system/v1/agent/anything-S0/logs${oneLine}`);
+  expect(status).toBe(404);
+};

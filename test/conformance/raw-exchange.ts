@@ -1,0 +1,173 @@
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+
+export interface RawRequest {
+  /** As in `http://127.0.0.1:8080`. */
+  readonly origin: string;
+  /** PEM of the CA that an https origin is checked by. */
+  readonly ca?: string | undefined;
+  /** The first line and the header lines, sent as they stand; `Host` too, where the server is to get one. */
+  readonly lines: readonly string[];
+  /** Default: none. */
+  readonly body?: Uint8Array | undefined;
+}
+
+/** Where requests come from: an address on loopback that no proxy of the tests has. */
+export const callerAddress = '127.0.0.9';
+
+/** How an answer ended: with its length or last chunk, or with a connection that was cut. */
+export type End = 'whole' | 'cut';
+
+/**
+ * One request and its answer over a socket of its own, with nothing between the test and the bytes: request lines that no
+ * HTTP library would send, headers in their order and number, and whether an answer was finished or cut.
+ */
+export class RawExchange {
+  status = 0;
+  /** In the order received, names in lower case. */
+  readonly headers: (readonly [string, string])[] = [];
+  /** What has come of the body, without its framing. */
+  body = Buffer.alloc(0);
+  end: End | undefined;
+  readonly #socket: Socket;
+  readonly #waiting = new Set<() => void>();
+  #input = Buffer.alloc(0);
+  #framing: 'chunked' | 'close' | number | undefined;
+  #problem = '';
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        this.#take(chunk);
+      } catch (error) {
+        socket.destroy(error as Error);
+      }
+    });
+    socket.once('close', () => this.#finish(this.#framing === 'close' ? 'whole' : 'cut'));
+    socket.on('error', (error) => {
+      this.#problem = error.message;
+    });
+  }
+
+  /** Sends a request; resolves when the head of its answer is there. */
+  static async open({ origin, ca, lines, body = new Uint8Array() }: RawRequest): Promise<RawExchange> {
+    const { protocol, hostname, port } = new URL(origin);
+    const to = { host: hostname, port: Number(port), localAddress: callerAddress };
+    const exchange = new RawExchange(protocol === 'https:' ? connectTls({ ...to, ca }) : connect(to));
+    exchange.#socket.write(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body]));
+    await exchange.until(() => exchange.#framing !== undefined, 'the head of an answer');
+    return exchange;
+  }
+
+  /** Sends a request; resolves when its answer has ended. */
+  static async ask(request: RawRequest): Promise<RawExchange> {
+    const exchange = await RawExchange.open(request);
+    try {
+      await exchange.until(() => exchange.end !== undefined, 'the end of an answer');
+    } finally {
+      exchange.close();
+    }
+    return exchange;
+  }
+
+  /** The value of a header; undefined without one. @throws Error when it came more than once */
+  header(name: string): string | undefined {
+    const values = this.headers.filter(([one]) => one === name).map(([, value]) => value);
+    if (values.length > 1) throw new Error(`expected at most one ${name}, found ${values.join(' | ')}`);
+    return values[0];
+  }
+
+  get text(): string {
+    return this.body.toString();
+  }
+
+  /** Resolves when `done` holds; rejects after 25 s, or when the answer ends without it. */
+  async until(done: (exchange: this) => boolean, what = 'what the test waits for'): Promise<void> {
+    const deadline = AbortSignal.timeout(25_000);
+    while (!done(this)) {
+      if (this.end !== undefined) throw new Error(`the answer ended (${this.end}) without ${what}: ${this.#summary()}`);
+      await new Promise<void>((resolve, reject) => {
+        const fail = () => reject(new Error(`waited 25 s in vain for ${what}: ${this.#summary()}`));
+        deadline.addEventListener('abort', fail, { once: true });
+        this.#waiting.add(() => {
+          deadline.removeEventListener('abort', fail);
+          resolve();
+        });
+      });
+    }
+  }
+
+  /** Resolves when more has come, or the answer has ended. */
+  change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.add(resolve));
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #take(chunk: Buffer): void {
+    this.#input = Buffer.concat([this.#input, chunk]);
+    if (this.#framing === undefined) this.#readHead();
+    if (this.#framing === 'chunked') this.#readChunks();
+    else if (this.#framing !== undefined) this.#readPlain(this.#framing);
+    this.#wake();
+  }
+
+  #readHead(): void {
+    const end = this.#input.indexOf('\r\n\r\n');
+    if (end === -1) return;
+    const [first = '', ...lines] = this.#input.subarray(0, end).toString('latin1').split('\r\n');
+    this.#input = this.#input.subarray(end + 4);
+    const status = /^HTTP\/1\.1 (\d{3})/.exec(first)?.[1];
+    if (status === undefined) throw new Error(`expected a status line of HTTP/1.1, found ${first}`);
+    this.status = Number(status);
+    for (const line of lines) {
+      const [, name = '', value = ''] = /^([^:]+):[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
+      this.headers.push([name.toLowerCase(), value]);
+    }
+    const length = this.header('content-length');
+    if (this.status === 204) this.#framing = 0;
+    else if (this.header('transfer-encoding') === 'chunked') this.#framing = 'chunked';
+    else this.#framing = length === undefined ? 'close' : Number(length);
+  }
+
+  #readPlain(length: 'close' | number): void {
+    this.body = Buffer.concat([this.body, this.#input]);
+    this.#input = Buffer.alloc(0);
+    if (this.body.length === length) this.#finish('whole');
+  }
+
+  #readChunks(): void {
+    for (;;) {
+      const line = this.#input.indexOf('\r\n');
+      if (line === -1) return;
+      const size = Number.parseInt(this.#input.subarray(0, line).toString('latin1'), 16);
+      if (Number.isNaN(size)) throw new Error(`expected the size of a chunk, found ${this.#input.subarray(0, line)}`);
+      const next = line + 2 + size + 2;
+      if (this.#input.length < next) return;
+      this.body = Buffer.concat([this.body, this.#input.subarray(line + 2, line + 2 + size)]);
+      this.#input = this.#input.subarray(next);
+      if (size === 0) {
+        this.#finish('whole');
+        return;
+      }
+    }
+  }
+
+  #finish(how: End): void {
+    this.end ??= how;
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+  }
+
+  #summary(): string {
+    const { status, body, text } = this;
+    return `status ${status}, ${body.length} bytes, ending in ${JSON.stringify(text.slice(-300))} ${this.#problem}`;
+  }
+}
