@@ -92,6 +92,11 @@ export class AllEntries implements EntrySlots {
     return this.#enter(index);
   }
 
+  /** Whether the page slot `index` was found in, by {@link at}, has been checked and is as the file says. */
+  isOrdered(index: number): boolean {
+    return index > this.#from && index + 1 < this.#to && this.#repaired === undefined;
+  }
+
   unsound(index: number): void {
     this.#damage.count('arrays', -1 - index);
   }

@@ -1,6 +1,11 @@
 import type { EntrySlots } from './entry-array.ts';
 import { noneAfter, noneBefore, type OffsetList } from './offset-list.ts';
 
+/** What should be so many slots away is not looked for in the next one. */
+const farAhead = 4;
+/** So many slots are read in the hope of the very offset, before it is looked for by halves. */
+const mostTries = 4;
+
 /**
  * Slots of entries as an ordered list. Remembers where it was last, so give each reader its own. Slots of committed
  * entries never change, so what was read of the neighbouring slots stays true.
@@ -42,7 +47,10 @@ export class EntryArrayCursor implements OffsetList {
   /** Index of the first sound slot at or after an offset; the count if there is none. */
   indexAtOrAfter(offset: number): number {
     const count = this.#slots.count;
-    if (this.#offset !== 0 && this.#offset < offset && this.#stepForward(offset, count)) return this.#hint;
+    const isAhead = this.#offset !== 0 && this.#offset < offset;
+    const isFar = this.#distance > 0 && offset - this.#offset > farAhead * this.#distance;
+    if (isAhead && !isFar && this.#stepForward(offset, count)) return this.#hint;
+    if (this.#distance > 0 && this.#hits(offset, count)) return this.#hint;
     for (let index = this.#lowerBound(offset); index < count; index++) {
       const found = this.#sound(index);
       if (found < offset || found === 0) continue;
@@ -102,6 +110,27 @@ export class EntryArrayCursor implements OffsetList {
     return true;
   }
 
+  /**
+   * To the slot that holds `offset` itself, which is what is mostly asked for: from the guess each slot read tells how
+   * far off it is.
+   */
+  #hits(offset: number, count: number): boolean {
+    const slots = this.#slots;
+    let index = this.#guess(offset, count);
+    for (let tries = 0; tries < mostTries; tries++) {
+      const found = slots.at(index);
+      if (slots.isOrdered?.(index) !== true) return false;
+      if (found === offset) {
+        this.#settle(index, offset);
+        return true;
+      }
+      const off = Math.round((offset - found) / this.#distance);
+      index += off === 0 ? Math.sign(offset - found) : off;
+      if (index < 0 || index >= count) return false;
+    }
+    return false;
+  }
+
   /** Where `offset` should be by what the last step covered: a few slots off, where that is much the same everywhere. */
   #guess(offset: number, count: number): number {
     const slots = this.#distance > 0 ? Math.round((offset - this.#offset) / this.#distance) : 0;
@@ -159,6 +188,7 @@ export class EntryArrayCursor implements OffsetList {
   #sound(index: number): number {
     const slots = this.#slots;
     const found = slots.at(index);
+    if (slots.isOrdered?.(index)) return found;
     if (found !== 0) {
       const left = index > 0 ? slots.at(index - 1) : 0;
       const right = index + 1 < slots.count ? slots.at(index + 1) : 0;

@@ -22,6 +22,8 @@ export interface EntrySlots {
   at(index: number): number;
   /** Slot `index` was passed over, being 0 or out of order. */
   unsound(index: number): void;
+  /** Whether slot `index` is known to be in order with those beside it, so that it need not be compared with them. */
+  isOrdered?(index: number): boolean;
 }
 
 export interface EntryArrayStart {

@@ -60,6 +60,14 @@ function isSelective({ list, lists }: Candidates, parts: FileParts): boolean {
   return list.estimate * (1 + lists / listsPerEntry) < parts.entries.count / 2;
 }
 
+/**
+ * Whether two lists are as long and begin alike: those of a task's ids are the same, and asking one is enough. It would
+ * be enough in any case, for entries are tested.
+ */
+function isAlike(one: Candidates, other: Candidates): boolean {
+  return one.list.estimate === other.list.estimate && one.list.atOrAfter(0) === other.list.atOrAfter(0);
+}
+
 class MatchPlan {
   readonly #parts: FileParts;
   readonly #deadline = performance.now() + planningTime;
@@ -121,7 +129,11 @@ class MatchPlan {
     const [shortest, ...more] = found.sort((one, other) => one.list.estimate - other.list.estimate);
     if (shortest === undefined || shortest.list === emptyList) return shortest;
     // A list with most of the entries in it rules out too few to be worth asking.
-    const asked = [shortest, ...more.filter((candidates) => isSelective(candidates, this.#parts))];
+    const asked = [shortest];
+    for (const candidates of more) {
+      if (isSelective(candidates, this.#parts) && !asked.some((list) => isAlike(list, candidates)))
+        asked.push(candidates);
+    }
     if (asked.length === 1) return { ...shortest, exact: terms.length === 1 && shortest.exact };
     return { list: new IntersectionList(asked.map(({ list }) => list)), lists: widthOf(asked), exact: false };
   }
