@@ -63,6 +63,17 @@ export interface JournalStatus {
 
 export type Direction = 'forward' | 'backward';
 
+/** A stretch of the log that a walk had before it and can no longer deliver. */
+export interface Gap {
+  /** `vacuumed`: the file was deleted before it was read to its end. `damaged`: what is stored there is no entry. */
+  readonly reason: 'vacuumed' | 'damaged';
+  /** Between these realtimes, both included, lie the missing entries; in µs since 1970, and no nearer than is known. */
+  readonly since: number;
+  readonly until: number;
+  /** Entries missing, ones that do not match counted too; undefined when nobody can tell. */
+  readonly entries?: number;
+}
+
 /**
  * A position between two entries, and the way on from it. `read` forward delivers the entry after the position and moves
  * past it; `read` backward the entry before it. So reading forward and then backward delivers the same entry twice.
@@ -94,9 +105,16 @@ export interface EntryWalk {
    * no more, or a time slice is used up.
    *
    * @returns `stopped`: visit said so. `end`: nothing more now; `wait` tells when that changes. `slice`: call again, the
-   *   event loop had no turn meanwhile and may be given one first.
+   *   event loop had no turn meanwhile and may be given one first, or {@link takeGaps} has something to tell.
    */
   read(direction: Direction, visit: (entry: Entry) => boolean): Promise<'stopped' | 'end' | 'slice'>;
+
+  /**
+   * What was lost on the way: each gap once, those of before the last seek left out. A read that comes upon a gap ends
+   * with `slice` before it delivers an entry that lies behind it, so that whoever asks after each read can tell of the gap
+   * in its place. Files lost before the walk knew of them show only as holes in the seqnums.
+   */
+  takeGaps(): readonly Gap[];
 
   /**
    * Resolves when entries may have come that were not there at the last `end`. Spurious wake-ups are allowed, lost ones

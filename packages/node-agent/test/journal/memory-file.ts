@@ -43,7 +43,14 @@ export class MemoryFile implements OpenedFile {
   get header(): OpenedFile['header'] {
     const headEntrySeqnum = this.#visible === 0 ? 0 : (this.#entries[0]?.seqnum ?? 0);
     const tailEntrySeqnum = this.#entries[this.#visible - 1]?.seqnum ?? 0;
-    return { ...this.#identity, state: this.#wasArchived ? 'archived' : 'online', headEntrySeqnum, tailEntrySeqnum };
+    return {
+      ...this.#identity,
+      state: this.#wasArchived ? 'archived' : 'online',
+      headEntrySeqnum,
+      tailEntrySeqnum,
+      headEntryRealtime: this.#visible === 0 ? 0 : (this.#entries[0]?.realtime ?? 0),
+      tailEntryRealtime: this.#entries[this.#visible - 1]?.realtime ?? 0,
+    };
   }
 
   get entryCount(): number {
@@ -121,6 +128,7 @@ export class MemoryFile implements OpenedFile {
       },
       fill: async () => {},
       close: () => {},
+      unreadable: 0,
     };
   }
 

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cursor, parseCursor } from '@clusterlog/shared';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Field, JournalWriter } from '../../../../test/fixtures/journal-writer/journal-writer.ts';
 import { and, equals, everything, type Match, not, nothing, or, present } from '../../src/journal/match.ts';
-import type { EntryWalk, JournalSource } from '../../src/journal/source.ts';
-import { readMessages, readWalk } from './read-walk.ts';
+import type { EntryWalk, Gap, JournalSource } from '../../src/journal/source.ts';
+import { messageOf, readMessages, readWalk } from './read-walk.ts';
 import { testDirectory } from './test-directory.ts';
 
 const machineId = '0123456789abcdef0123456789abcdef';
@@ -280,6 +280,10 @@ export function describeSourceContract(name: string, open: (directory: string) =
         rotate(): void {
           writer = writer?.rotate().writer;
         },
+        archives(): string[] {
+          const machine = join(directory, machineId);
+          return readdirSync(machine).flatMap((name) => (name.includes('@') ? [join(machine, name)] : []));
+        },
         async [Symbol.asyncDispose](): Promise<void> {
           await source.close();
           writer?.close();
@@ -340,6 +344,52 @@ export function describeSourceContract(name: string, open: (directory: string) =
       }, 15);
       const read = await followed.finally(() => clearInterval(timer));
       expect(read).toEqual(messages(...range(0, read.length)));
+    });
+
+    it('tells of what was vacuumed before it was read, once and before it reads on', async () => {
+      await using live = await begin();
+      live.append(3);
+      const walk = live.source.walk(everything);
+      expect(await readMessages(walk, 'forward')).toEqual(messages(0, 1, 2));
+      live.rotate();
+      live.append(3);
+      live.rotate();
+      live.source.status();
+      for (const archive of live.archives()) rmSync(archive);
+      live.source.status();
+      live.append(2);
+      const read: string[] = [];
+      const gaps: Gap[] = [];
+      for (let outcome = 'slice'; outcome === 'slice'; ) {
+        outcome = await walk.read('forward', (entry) => read.push(messageOf(entry)) > 0);
+        const found = walk.takeGaps();
+        if (found.length > 0) expect(read).toEqual([]);
+        gaps.push(...found);
+      }
+      expect(read).toEqual(messages(6, 7));
+      expect(gaps).toMatchObject([{ reason: 'vacuumed' }]);
+      expect(gaps[0]?.since).toBeGreaterThanOrEqual(start + 2 * 1000);
+      expect(gaps[0]?.since).toBeLessThanOrEqual(start + 3 * 1000);
+      expect(gaps[0]?.until).toBeGreaterThanOrEqual(start + 5 * 1000);
+      expect(gaps[0]?.until).toBeLessThanOrEqual(start + 6 * 1000);
+      expect(walk.takeGaps()).toEqual([]);
+    });
+
+    it('tells of no gap when all that was vacuumed had been read', async () => {
+      await using live = await begin();
+      live.append(3);
+      const walk = live.source.walk(equals('PARITY', 'odd'));
+      expect(await follow(walk, 1)).toEqual(messages(1));
+      const waiting = walk.wait(AbortSignal.timeout(15_000));
+      live.append(2);
+      await waiting;
+      expect(await readMessages(walk, 'forward')).toEqual(messages(3));
+      live.rotate();
+      for (const archive of live.archives()) rmSync(archive);
+      expect(await readMessages(walk, 'forward')).toEqual([]);
+      live.append(2);
+      expect(await follow(walk, 1)).toEqual(messages(5));
+      expect(walk.takeGaps()).toEqual([]);
     });
 
     it('reads a journal that comes into being later', async () => {

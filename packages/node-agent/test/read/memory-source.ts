@@ -3,7 +3,7 @@ import type { CountOptions, Histogram, HistogramRange, ValueCounts } from '../..
 import type { Entry, FieldView } from '../../src/journal/entry.ts';
 import { countByTime, countValues } from '../../src/journal/log/count-entries.ts';
 import type { Match } from '../../src/journal/match.ts';
-import type { Direction, EntryWalk, JournalSource, JournalStatus } from '../../src/journal/source.ts';
+import type { Direction, EntryWalk, Gap, JournalSource, JournalStatus } from '../../src/journal/source.ts';
 import { type FakeEntry, type FakeEntryOptions, FakeFile, type FakeItem } from '../encode/fake-file.ts';
 
 /** A journal in memory that keeps the contract of JournalSource in the simplest way there is. */
@@ -135,6 +135,10 @@ export class MemoryWalk implements EntryWalk {
       if (!visit(entry)) return 'stopped';
     }
     return 'slice';
+  }
+
+  takeGaps(): readonly Gap[] {
+    return [];
   }
 
   wait(signal: AbortSignal): Promise<void> {

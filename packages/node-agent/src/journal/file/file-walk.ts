@@ -26,6 +26,8 @@ export const testedAtOnce = 256;
  * walk's next `peek`.
  */
 export class FileWalk {
+  /** Entries that could not be read and were passed over so far. */
+  unreadable = 0;
   readonly #parts: FileParts;
   readonly #match: Match;
   readonly #readAhead: ReadAhead;
@@ -143,10 +145,9 @@ export class FileWalk {
         return 'pending';
       }
       this.#lastOffset = offset;
-      if (
-        this.#read(offset, list !== this.#place) &&
-        (this.#residual === undefined || this.#residual.matches(this.#entry))
-      ) {
+      if (!this.#read(offset, list !== this.#place)) {
+        this.unreadable += 1;
+      } else if (this.#residual === undefined || this.#residual.matches(this.#entry)) {
         this.#peeked = direction;
         return this.#entry;
       }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Cursor, parseCursor } from '@clusterlog/shared';
 import { JournalctlProcess } from './journalctl-process.ts';
 
 /** How long to wait before a journalctl that ended is started again, in ms. */
@@ -10,12 +11,12 @@ const restartDelay = 1_000;
  */
 export class JournalctlFollow {
   readonly #directory: string;
-  readonly #changed: () => void;
+  readonly #changed: (newest?: Cursor) => void;
   #process: JournalctlProcess | undefined;
   #ended = false;
 
-  /** @param changed called for every entry that comes, and possibly without cause */
-  constructor(directory: string, changed: () => void) {
+  /** @param changed called for every entry that comes, with its cursor, and possibly without cause */
+  constructor(directory: string, changed: (newest?: Cursor) => void) {
     this.#directory = directory;
     this.#changed = changed;
     void this.#run();
@@ -31,7 +32,7 @@ export class JournalctlFollow {
     while (!this.#ended) {
       this.#process = new JournalctlProcess(args);
       try {
-        for await (const _ of this.#process.lines()) this.#changed();
+        for await (const line of this.#process.lines()) this.#changed(cursorIn(line));
       } catch {
         // Whoever reads next meets the same complaint and can answer with it.
       }
@@ -39,4 +40,9 @@ export class JournalctlFollow {
       if (!this.#ended) await sleep(restartDelay, undefined, { ref: false });
     }
   }
+}
+
+function cursorIn(line: string): Cursor | undefined {
+  const [, cursor] = /"__CURSOR"\s*:\s*"([^"]+)"/.exec(line) ?? [];
+  return cursor === undefined ? undefined : parseCursor(cursor);
 }

@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Cursor } from '@clusterlog/shared';
 import type { CountOptions, Histogram, HistogramRange, ValueCounts } from '../counts.ts';
 import { ChangePoll } from '../log/change-poll.ts';
 import { countByTime, countValues } from '../log/count-entries.ts';
@@ -30,6 +31,8 @@ export class JournalctlSource implements JournalSource {
   readonly #poll: ChangePoll;
   readonly #follows = new Map<string, JournalctlFollow>();
   readonly #walks = new Set<JournalctlWalk>();
+  /** By directory, the newest entry that a follow has seen. */
+  readonly #newest = new Map<string, Cursor>();
   #statuses: readonly DirectoryStatus[] = [];
   /** Directories journalctl is to read: those given, and their namespaces' directories, which it leaves out. */
   #directories: readonly string[] = [];
@@ -56,6 +59,7 @@ export class JournalctlSource implements JournalSource {
       {
         directories: () => this.#readable(),
         version: () => this.#version,
+        newest: (directory) => this.#newest.get(directory),
         changed: (seen, signal) => this.#poll.changed(seen, match, signal),
         closed: () => this.#walks.delete(walk),
       },
@@ -153,7 +157,11 @@ export class JournalctlSource implements JournalSource {
     this.#lingering = undefined;
     for (const directory of this.#directories) {
       if (this.#follows.has(directory)) continue;
-      this.#follows.set(directory, new JournalctlFollow(directory, () => this.#version++));
+      const follow = new JournalctlFollow(directory, (newest) => {
+        if (newest !== undefined) this.#newest.set(directory, newest);
+        this.#version++;
+      });
+      this.#follows.set(directory, follow);
     }
     return this.#version;
   }

@@ -1,6 +1,7 @@
+import type { Cursor } from '@clusterlog/shared';
 import { type EntryKey, isSameEntry } from '../log/entry-order.ts';
 import type { Match } from '../match.ts';
-import type { Direction } from '../source.ts';
+import type { Direction, Gap } from '../source.ts';
 import { JournalctlEntry } from './journalctl-entry.ts';
 import { matchArguments, matchesFields } from './journalctl-match.ts';
 import { JournalctlProcess } from './journalctl-process.ts';
@@ -8,7 +9,13 @@ import { JournalctlProcess } from './journalctl-process.ts';
 /** A position in one directory's log: at an end, or beside an entry. */
 export type StrandPlace =
   | { readonly kind: 'head' }
-  | { readonly kind: 'beside'; readonly entry: JournalctlEntry; readonly side: 'before' | 'after' };
+  | {
+      readonly kind: 'beside';
+      readonly entry: JournalctlEntry;
+      readonly side: 'before' | 'after';
+      /** True when the entry was delivered, so that it matches and journalctl prints it as long as it is there. */
+      readonly delivered?: boolean;
+    };
 
 /** A journalctl that is printing. */
 interface Printing {
@@ -17,6 +24,10 @@ interface Printing {
   readonly round: number;
   readonly process: JournalctlProcess;
   readonly entries: AsyncGenerator<JournalctlEntry>;
+  /** The newest entry known of when it was started. */
+  readonly newest: Cursor | undefined;
+  /** True until it has printed something, if that must be the entry delivered last. */
+  isToBegin: boolean;
 }
 
 /** Reads entries that journalctl prints with `args` of one directory; those it cannot make out are left out. */
@@ -32,21 +43,32 @@ export async function* printedEntries(process: JournalctlProcess): AsyncGenerato
 export class JournalctlStrand {
   readonly directory: string;
   readonly #match: Match;
+  readonly #newest: () => Cursor | undefined;
+  readonly #lost: (gap: Gap) => void;
   #place: StrandPlace = { kind: 'head' };
   #printing: Printing | undefined;
   #peeked: JournalctlEntry | undefined;
   /** Where journalctl found no more. */
   #end: { readonly direction: Direction; readonly round: number; readonly startedIn: number } | undefined;
+  /** An entry that has been read or passed as not matching, and so have those before it. */
+  #readUntil: Cursor | undefined;
   #isClosed = false;
 
-  constructor(directory: string, match: Match) {
+  /**
+   * @param newest gives the newest entry of the directory that is known of
+   * @param lost told of what is lost on the way
+   */
+  constructor(directory: string, match: Match, newest: () => Cursor | undefined, lost: (gap: Gap) => void) {
     this.directory = directory;
     this.#match = match;
+    this.#newest = newest;
+    this.#lost = lost;
   }
 
   async moveTo(place: StrandPlace): Promise<void> {
     await this.#stop();
     this.#end = undefined;
+    this.#readUntil = undefined;
     this.#place = place;
   }
 
@@ -69,9 +91,13 @@ export class JournalctlStrand {
       this.#end = { direction, round, startedIn: round };
       return undefined;
     }
-    const { round: startedIn } = this.#printing;
+    const { round: startedIn, newest } = this.#printing;
     for (;;) {
       const { done, value } = await this.#printing.entries.next();
+      if (this.#printing?.isToBegin === true) {
+        this.#printing.isToBegin = false;
+        if (done || !this.#isPassed(value, direction)) await this.#findGap();
+      }
       if (done) break;
       if (this.#isPassed(value, direction)) continue;
       if (!matchesFields(this.#match, value.fields, value.realtime)) continue;
@@ -80,12 +106,14 @@ export class JournalctlStrand {
     }
     await this.#stop();
     this.#end = { direction, round, startedIn };
+    if (direction === 'forward') this.#readUntil = newest;
     return undefined;
   }
 
   advance(direction: Direction): void {
     if (this.#peeked === undefined) return;
-    this.#place = { kind: 'beside', entry: this.#peeked, side: direction === 'forward' ? 'after' : 'before' };
+    const side = direction === 'forward' ? 'after' : 'before';
+    this.#place = { kind: 'beside', entry: this.#peeked, side, delivered: true };
     this.#peeked = undefined;
   }
 
@@ -115,11 +143,38 @@ export class JournalctlStrand {
 
   #start(direction: Direction, round: number): Printing | undefined {
     const args = [`--directory=${this.directory}`];
+    const isToBegin =
+      this.#place.kind === 'beside' &&
+      this.#place.delivered === true &&
+      direction === 'forward' &&
+      this.#place.side === 'after';
     if (this.#place.kind === 'beside') args.push(`--cursor=${this.#place.entry.cursor}`);
     else if (direction === 'backward') return undefined;
     if (direction === 'backward') args.push('--reverse');
     const process = new JournalctlProcess([...args, ...matchArguments(this.#match)]);
-    return { direction, round, process, entries: printedEntries(process) };
+    return {
+      direction,
+      round,
+      process,
+      entries: printedEntries(process),
+      newest: this.#newest(),
+      isToBegin,
+    };
+  }
+
+  /**
+   * The entry delivered last is gone. journald deletes the oldest files first: if what there is now begins after all that
+   * has been read, something may have lain between.
+   */
+  async #findGap(): Promise<void> {
+    if (this.#place.kind !== 'beside') return;
+    const read = this.#readUntil;
+    const since = Math.max(this.#place.entry.realtime, Number(read?.realtime ?? 0n));
+    const first = await this.find([]);
+    if (first === undefined && read !== undefined) return;
+    const follows = first !== undefined && first.seqnumId === read?.seqnumId && first.seqnum <= Number(read.seqnum) + 1;
+    const until = first?.realtime ?? Date.now() * 1000;
+    if (until > since && !follows) this.#lost({ reason: 'vacuumed', since, until });
   }
 
   #isPassed(entry: EntryKey, direction: Direction): boolean {

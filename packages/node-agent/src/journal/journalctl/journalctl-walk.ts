@@ -2,8 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Cursor } from '@clusterlog/shared';
 import type { Entry } from '../entry.ts';
 import { isSameEntry } from '../log/entry-order.ts';
+import { Gaps } from '../log/gaps.ts';
 import type { Match } from '../match.ts';
-import type { Direction, EntryWalk } from '../source.ts';
+import type { Direction, EntryWalk, Gap } from '../source.ts';
 import { TimeSlice } from '../time-slice.ts';
 import type { JournalctlEntry } from './journalctl-entry.ts';
 import { compareKeys, placeAtCursor, placeAtRealtime, tailOf } from './journalctl-seek.ts';
@@ -15,6 +16,8 @@ export interface JournalctlPlaces {
   directories(): Promise<readonly string[]>;
   /** Changes whenever entries may have come. */
   version(): number;
+  /** The newest entry of a directory that is known of. */
+  newest(directory: string): Cursor | undefined;
   changed(seen: number | undefined, signal: AbortSignal): Promise<void>;
   /** Called when the walk is closed. */
   closed(): void;
@@ -25,6 +28,7 @@ export class JournalctlWalk implements EntryWalk {
   readonly #places: JournalctlPlaces;
   readonly #match: Match;
   readonly #strands = new Map<string, JournalctlStrand>();
+  readonly #gaps = new Gaps();
   #versionAtEnd: number | undefined;
   /** Calls of read, and the version each began with, as far back as a journalctl may still be printing for it. */
   #round = 0;
@@ -37,18 +41,22 @@ export class JournalctlWalk implements EntryWalk {
   }
 
   async seekHead(): Promise<void> {
+    this.#gaps.take();
     for (const strand of await this.#look()) await strand.moveTo({ kind: 'head' });
   }
 
   async seekTail(): Promise<void> {
+    this.#gaps.take();
     for (const strand of await this.#look()) await strand.moveTo(await tailOf(strand));
   }
 
   async seekRealtime(microseconds: number): Promise<void> {
+    this.#gaps.take();
     for (const strand of await this.#look()) await strand.moveTo(await placeAtRealtime(strand, microseconds));
   }
 
   async seekCursor(cursor: Cursor, side: 'before' | 'after'): Promise<'exact' | 'nearest'> {
+    this.#gaps.take();
     return await placeAtCursor(await this.#look(), cursor, side);
   }
 
@@ -68,10 +76,12 @@ export class JournalctlWalk implements EntryWalk {
     const round = ++this.#round;
     this.#versions.set(round, this.#places.version());
     const strands = await this.#look();
+    const gaps = this.#gaps.met;
     const slice = new TimeSlice();
     for (;;) {
       if (this.#isClosed) return 'end';
       const next = await least(strands, direction, round);
+      if (this.#gaps.met !== gaps) return 'slice';
       if (next === undefined) {
         this.#rememberEnd(strands, round);
         return 'end';
@@ -83,6 +93,10 @@ export class JournalctlWalk implements EntryWalk {
       if (!visit(next)) return 'stopped';
       if (slice.isOver) return 'slice';
     }
+  }
+
+  takeGaps(): readonly Gap[] {
+    return this.#gaps.take();
   }
 
   async wait(signal: AbortSignal): Promise<void> {
@@ -112,7 +126,12 @@ export class JournalctlWalk implements EntryWalk {
     return directories.map((directory) => {
       let strand = this.#strands.get(directory);
       // A directory that appears later is read from its head.
-      if (strand === undefined) strand = new JournalctlStrand(directory, this.#match);
+      strand ??= new JournalctlStrand(
+        directory,
+        this.#match,
+        () => this.#places.newest(directory),
+        (gap) => this.#gaps.add(gap),
+      );
       this.#strands.set(directory, strand);
       return strand;
     });

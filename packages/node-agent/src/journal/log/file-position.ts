@@ -1,7 +1,7 @@
 import type { FileEntry } from '../file/file-entry.ts';
 import type { Match } from '../match.ts';
 import { isAlways, type Period, periodOf } from '../period.ts';
-import type { Direction } from '../source.ts';
+import type { Direction, Gap } from '../source.ts';
 import type { Barren } from './barren-files.ts';
 import type { LogFile, OpenedWalk } from './log-file.ts';
 
@@ -16,12 +16,15 @@ export class Wanted {
   /** Outside of it nothing matches; undefined when that rules nothing out. */
   readonly period: Period | undefined;
   readonly barren: Barren;
+  /** Told of what is lost on the way. */
+  readonly lost: (gap: Gap) => void;
 
-  constructor(match: Match, barren: Barren) {
+  constructor(match: Match, barren: Barren, lost: (gap: Gap) => void) {
     const period = periodOf(match);
     this.match = match;
     this.period = isAlways(period) ? undefined : period;
     this.barren = barren;
+    this.lost = lost;
   }
 }
 
@@ -42,6 +45,9 @@ export class FilePosition {
   #endedBackward = false;
   /** The way the walk went through the file from its very end, while nothing has been found. */
   #emptySoFar: Direction | undefined;
+  /** Realtime of the entry peeked last. */
+  #realtime: number | undefined;
+  #unreadable = 0;
 
   constructor(file: LogFile, wanted: Wanted, index: number) {
     this.file = file;
@@ -77,9 +83,24 @@ export class FilePosition {
     }
     if (direction === 'forward' && this.#endedForwardAt >= 0) this.#goOn(walk);
     const next = walk.peek(direction);
+    if (walk.unreadable !== this.#unreadable) this.#loseEntries(walk, next, direction);
     if (next === 'end') this.#end(direction);
-    else if (next !== 'pending') this.#emptySoFar = undefined;
+    else if (next !== 'pending') {
+      this.#emptySoFar = undefined;
+      this.#realtime = next.realtime;
+    }
     return next;
+  }
+
+  /** The file cannot be read on: tells of what lies ahead in it. */
+  lose(direction: Direction): void {
+    if (!this.hasMore(direction)) return;
+    const { headRealtime, tailRealtime, entryCount } = this.file;
+    const since = (direction === 'forward' ? this.#realtime : undefined) ?? headRealtime;
+    const until = (direction === 'backward' ? this.#realtime : undefined) ?? tailRealtime;
+    const entries = direction === 'forward' ? entryCount - this.#index : this.#index;
+    const reason = this.file.isDamaged ? 'damaged' : 'vacuumed';
+    this.#wanted.lost({ reason, since, until, ...(this.#walk === undefined ? { entries } : {}) });
   }
 
   /** Entries before `index` are known not to match, if the position is at the end of what there was. */
@@ -112,15 +133,30 @@ export class FilePosition {
     const { match, period, barren } = this.#wanted;
     if (period !== undefined && this.file.liesOutside(period)) barren.add(this.file);
     const opened = barren.has(this.file) ? undefined : this.file.use();
-    if (opened === undefined) return undefined;
+    if (opened === undefined) {
+      this.lose(direction);
+      return undefined;
+    }
     const isAtEnd = this.#index === (direction === 'forward' ? 0 : this.file.entryCount);
     this.#emptySoFar = isAtEnd ? direction : undefined;
     this.#walk = opened.walk(match);
     this.#walk.seekIndex(this.#index);
     this.#endedForwardAt = -1;
     this.#endedBackward = false;
+    this.#unreadable = 0;
     this.file.readers++;
     return this.#walk;
+  }
+
+  #loseEntries(walk: OpenedWalk, next: FileEntry | 'pending' | 'end', direction: Direction): void {
+    // Whether the next entry is damaged, too, shows only when there is one.
+    if (next === 'pending') return;
+    const entries = walk.unreadable - this.#unreadable;
+    this.#unreadable = walk.unreadable;
+    const ahead = next === 'end' ? undefined : next.realtime;
+    const [since, until] = direction === 'forward' ? [this.#realtime, ahead] : [ahead, this.#realtime];
+    const { headRealtime, tailRealtime } = this.file;
+    this.#wanted.lost({ reason: 'damaged', since: since ?? headRealtime, until: until ?? tailRealtime, entries });
   }
 
   /** Goes on where the file ended. A walk tests the entries it finds new one by one; set anew, it looks in the index. */

@@ -8,6 +8,9 @@ import { compareEntries, type EntryKey } from './entry-order.ts';
 import { type Damage, LogFile, type OpenFile } from './log-file.ts';
 import { OpenFiles } from './open-files.ts';
 
+/** So many files that vanished are remembered for walks that have not looked since. */
+const vanishedRemembered = 256;
+
 /** Looks at all files until one look finds nothing new; more than this only when they are written faster than looked at. */
 const maximumLooks = 8;
 
@@ -27,6 +30,8 @@ export class JournalFiles {
   /** Files that could not be opened, by identity. */
   readonly #refused = new Map<string, JournalFileError>();
   readonly #damageOfGone: Damage = { data: 0, entries: 0, arrays: 0, files: 0 };
+  /** Files that are gone, and at which shape they went. */
+  #vanished: { readonly shape: number; readonly file: LogFile }[] = [];
   #live: LogFile[] = [];
   #statuses: DirectoryStatus[] = [];
   #newest: { readonly version: number; readonly key: EntryKey | undefined } | undefined;
@@ -55,6 +60,11 @@ export class JournalFiles {
 
   get all(): Iterable<LogFile> {
     return this.#files.values();
+  }
+
+  /** Files that were let go of since the shape was `shape`; the last ones, if they are very many. */
+  vanishedSince(shape: number): LogFile[] {
+    return this.#vanished.filter((vanished) => vanished.shape > shape).map(({ file }) => file);
   }
 
   get count(): number {
@@ -212,6 +222,8 @@ export class JournalFiles {
     if (this.#files.get(file.identity) === file) this.#files.delete(file.identity);
     this.#live = this.#live.filter((live) => live !== file);
     this.#shape++;
+    this.#vanished.push({ shape: this.#shape, file });
+    if (this.#vanished.length > vanishedRemembered) this.#vanished.shift();
   }
 
   #judge(status: DirectoryStatus, files: readonly FoundFile[]): DirectoryStatus {

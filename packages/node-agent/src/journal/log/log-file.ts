@@ -25,13 +25,20 @@ export type OpenedFile = Pick<
 > & {
   readonly header: Pick<
     FileHeader,
-    'state' | 'fileId' | 'machineId' | 'seqnumId' | 'headEntrySeqnum' | 'tailEntrySeqnum'
+    | 'state'
+    | 'fileId'
+    | 'machineId'
+    | 'seqnumId'
+    | 'headEntrySeqnum'
+    | 'tailEntrySeqnum'
+    | 'headEntryRealtime'
+    | 'tailEntryRealtime'
   >;
   walk(match: Match): OpenedWalk;
 };
 
 /** What the log needs of a walk over the matching entries of one file. */
-export type OpenedWalk = Pick<FileWalk, 'seekIndex' | 'passTo' | 'peek' | 'advance' | 'fill' | 'close'>;
+export type OpenedWalk = Pick<FileWalk, 'seekIndex' | 'passTo' | 'peek' | 'advance' | 'fill' | 'close' | 'unreadable'>;
 
 /** Opens a journal file; throws JournalFileError. */
 export type OpenFile = (path: string) => OpenedFile;
@@ -94,6 +101,15 @@ export class LogFile {
 
   get tailSeqnum(): number {
     return this.#header.tailEntrySeqnum;
+  }
+
+  /** Realtime of the first and of the last entry, in µs; 0 without entries. */
+  get headRealtime(): number {
+    return this.#header.headEntryRealtime;
+  }
+
+  get tailRealtime(): number {
+    return this.#header.tailEntryRealtime;
   }
 
   /**
@@ -228,10 +244,12 @@ export class LogFile {
   /** True when it is sure that no entry of the file lies in the period, and that none will. */
   liesOutside({ since, until }: Period): boolean {
     if (!this.settled) return false;
-    const runs = this.#runs() ?? [];
-    return runs.every(
+    const runs = this.#runs();
+    const isOutside = runs?.every(
       ({ monotone, first, last }) => monotone && (last + unnoticedStep < since || first - unnoticedStep > until),
     );
+    // A file that cannot be opened may hold anything.
+    return isOutside ?? false;
   }
 
   /** Undefined when the file is gone. */

@@ -2,13 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Cursor } from '@clusterlog/shared';
 import type { Entry } from '../entry.ts';
 import type { Match } from '../match.ts';
-import type { Direction, EntryWalk } from '../source.ts';
+import type { Direction, EntryWalk, Gap } from '../source.ts';
 import { TimeSlice } from '../time-slice.ts';
 import type { ChangePoll } from './change-poll.ts';
 import { findCursor, indexBeside } from './cursor-seek.ts';
 import { EntryMerge } from './entry-merge.ts';
 import { type EntryKey, keyOf } from './entry-order.ts';
 import { FilePosition, Wanted } from './file-position.ts';
+import { Gaps } from './gaps.ts';
 import type { JournalFiles } from './journal-files.ts';
 import type { LogFile } from './log-file.ts';
 
@@ -33,6 +34,7 @@ export class NativeWalk implements EntryWalk {
   readonly #wanted: Wanted;
   readonly #closed: (walk: NativeWalk) => void;
   readonly #positions = new Map<LogFile, FilePosition>();
+  readonly #gaps = new Gaps();
   #anchor: Anchor = head;
   #merge: { readonly direction: Direction; readonly entries: EntryMerge } | undefined;
   /** The entry delivered last lies in this file; read the other way, it comes again whatever the others hold. */
@@ -46,7 +48,7 @@ export class NativeWalk implements EntryWalk {
     this.#files = files;
     this.#poll = poll;
     this.#match = match;
-    this.#wanted = new Wanted(match, files.barren.for(match));
+    this.#wanted = new Wanted(match, files.barren.for(match), (gap) => this.#lose(gap));
     this.#closed = closed;
   }
 
@@ -96,13 +98,15 @@ export class NativeWalk implements EntryWalk {
   }
 
   async read(direction: Direction, visit: (entry: Entry) => boolean): Promise<'stopped' | 'end' | 'slice'> {
-    if (performance.now() - this.#lookedAt >= lookInterval) this.#look();
-    else this.#takeIn();
+    const gaps = this.#gaps.met;
+    if (performance.now() - this.#lookedAt >= lookInterval) this.#look(direction);
+    else this.#takeIn(direction);
     const slice = new TimeSlice();
     for (let steps = 1; ; steps++) {
       if (this.#isClosed) return 'end';
       const merge = this.#mergeFor(direction);
       const lead = merge.lead(slice, this.#last?.direction === direction ? undefined : this.#last?.position);
+      if (this.#gaps.met !== gaps) return 'slice';
       if (lead === 'end') {
         if (this.#isEnd(direction)) return 'end';
         continue;
@@ -116,7 +120,7 @@ export class NativeWalk implements EntryWalk {
       // As long as no other file holds an earlier entry, this one is read alone.
       for (let isFirst = true; ; isFirst = false, steps++) {
         const entry = position.peek(direction);
-        if (entry === 'end' || entry === 'pending') break;
+        if (entry === 'end' || entry === 'pending' || this.#gaps.met !== gaps) break;
         if (!isFirst && rivals.length > 0 && !merge.leads(entry, rivals)) break;
         const outcome = visit(entry) ? undefined : 'stopped';
         const isLate = steps % clockInterval === 0 && slice.isOver;
@@ -131,6 +135,10 @@ export class NativeWalk implements EntryWalk {
         if (copied) break;
       }
     }
+  }
+
+  takeGaps(): readonly Gap[] {
+    return this.#gaps.take();
   }
 
   async wait(signal: AbortSignal): Promise<void> {
@@ -148,21 +156,22 @@ export class NativeWalk implements EntryWalk {
   }
 
   /** Takes in what came until now. */
-  #look(): void {
+  #look(direction: Direction): void {
     this.#files.settle();
     this.#lookedAt = performance.now();
-    this.#takeIn();
+    this.#takeIn(direction);
   }
 
   /** Takes in what anybody has seen come. */
-  #takeIn(): void {
+  #takeIn(direction: Direction): void {
     this.#files.requireReadable();
     if (this.#isClosed) return;
-    if (this.#shape !== this.#files.shape) this.#admit();
+    if (this.#shape !== this.#files.shape) this.#admit(direction);
   }
 
   #begin(anchor: Anchor): void {
     this.#clear();
+    this.#gaps.take();
     this.#files.settle();
     this.#lookedAt = performance.now();
     this.#files.requireReadable();
@@ -180,7 +189,7 @@ export class NativeWalk implements EntryWalk {
   /** True when there is nothing more to read now; remembers since when. */
   #isEnd(direction: Direction): boolean {
     const { version } = this.#files;
-    this.#look();
+    this.#look(direction);
     if (this.#files.version !== version) return false;
     this.#versionAtEnd = version;
     const newest = direction === 'forward' ? this.#files.newest() : undefined;
@@ -196,14 +205,17 @@ export class NativeWalk implements EntryWalk {
     return this.#merge.entries;
   }
 
-  /** Places files that appeared, and lets go of deleted ones that the walk does not stand in. */
-  #admit(): void {
+  /** Places files that appeared, and lets go of deleted ones that cannot be read or need not. */
+  #admit(direction: Direction): void {
+    for (const file of this.#files.vanishedSince(this.#shape)) if (direction === 'forward') this.#miss(file);
     this.#shape = this.#files.shape;
     this.#merge = undefined;
     const present = new Set(this.#files.all);
     for (const [file, position] of [...this.#positions]) {
-      const isRead = !position.isInside || !position.hasMore('forward');
-      if (!present.has(file) || (file.gone && isRead)) this.#forget(file);
+      const isRead = !position.hasMore(direction) && !position.hasMore('forward');
+      if (present.has(file) && !(file.gone && isRead)) continue;
+      position.lose(direction);
+      this.#forget(file);
     }
     for (const file of present) if (!file.gone && !this.#positions.has(file)) this.#place(file, this.#indexOfNew(file));
     this.#shape = this.#files.shape;
@@ -233,6 +245,28 @@ export class NativeWalk implements EntryWalk {
   async #placeAtRealtime(microseconds: number): Promise<void> {
     for (const file of [...this.#files.all]) await file.timesKnown();
     await this.#placeEach((file) => file.indexAtRealtime(microseconds));
+  }
+
+  /** A file came and went between two looks of this walk. */
+  #miss(file: LogFile): void {
+    const { entryCount, headRealtime, tailRealtime } = file;
+    if (entryCount === 0 || this.#positions.has(file)) return;
+    const anchor = this.#anchor;
+    const isPassed =
+      (anchor.kind === 'realtime' && tailRealtime < anchor.microseconds) ||
+      (anchor.kind === 'entry' &&
+        (file.seqnumId === anchor.key.seqnumId
+          ? file.tailSeqnum <= anchor.key.seqnum
+          : tailRealtime <= anchor.key.realtime));
+    if (isPassed) return;
+    const reason = file.isDamaged ? 'damaged' : 'vacuumed';
+    this.#lose({ reason, since: headRealtime, until: tailRealtime, entries: entryCount });
+  }
+
+  #lose(gap: Gap): void {
+    const { period } = this.#wanted;
+    if (period !== undefined && (gap.until < period.since || gap.since > period.until)) return;
+    this.#gaps.add(gap);
   }
 
   #forget(file: LogFile): void {
