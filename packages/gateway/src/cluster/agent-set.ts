@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+
+/** What a cursor remembers of the agents of its stream: who has joined or left since is found by {@link joinedSince}. */
+export interface AgentSet {
+  readonly count: number;
+  /** Sum of the agents' {@link agentHash}, modulo 2^48. */
+  readonly sum: number;
+}
+
+const modulus = 2 ** 48;
+
+const hashes = new Map<string, number>();
+/** Far more agents than a cluster has; forgotten all at once beyond it. */
+const rememberedHashes = 100_000;
+
+/** An agent id in 48 bits: its name within cursors. */
+export function agentHash(id: string): number {
+  const known = hashes.get(id);
+  if (known !== undefined) return known;
+  const hash = createHash('sha256').update(id).digest().readUIntBE(0, 6);
+  if (hashes.size >= rememberedHashes) hashes.clear();
+  hashes.set(id, hash);
+  return hash;
+}
+
+export function agentSetOf(ids: Iterable<string>): AgentSet {
+  let count = 0;
+  let sum = 0;
+  for (const id of ids) {
+    count++;
+    sum = (sum + agentHash(id)) % modulus;
+  }
+  return { count, sum };
+}
+
+/** Members tried as pairs; more make too many. */
+const mostForPairs = 400;
+/** Members of which every combination is tried. */
+const mostForAll = 12;
+
+/**
+ * The members of `now` that were not in `then`. A sum of hashes tells it as long as few have changed: up to two that joined
+ * and two that left, in any combination; any number of those that stand last in `now` besides one that left; anything in a
+ * small cluster.
+ *
+ * @param now the members, the newest last
+ * @param gone agents that may have left since
+ * @returns undefined when too much has changed to tell
+ */
+export function joinedSince(then: AgentSet, now: readonly string[], gone: readonly string[]): Set<string> | undefined {
+  const current = agentSetOf(now);
+  const grown = current.count - then.count;
+  const difference = modulo(current.sum - then.sum);
+  if (grown === 0 && difference === 0) return new Set();
+  return newestJoined(grown, difference, now, gone) ?? fewJoined(grown, difference, now, gone);
+}
+
+function newestJoined(
+  grown: number,
+  difference: number,
+  now: readonly string[],
+  gone: readonly string[],
+): Set<string> | undefined {
+  const left = new Set(gone.map(agentHash));
+  let sum = 0;
+  for (let joined = 1; joined <= now.length; joined++) {
+    sum = modulo(sum + agentHash(now[now.length - joined] as string));
+    if (joined === grown && sum === difference) return new Set(now.slice(-joined));
+    if (joined === grown + 1 && left.has(modulo(sum - difference))) return new Set(now.slice(-joined));
+  }
+  return undefined;
+}
+
+/** Up to two joined and two left: a pair of sums that differ by what is sought. */
+function fewJoined(
+  grown: number,
+  difference: number,
+  now: readonly string[],
+  gone: readonly string[],
+): Set<string> | undefined {
+  const left = combinations(gone);
+  for (const [sum, joined] of combinations(now)) {
+    const wanted = left.get(modulo(sum - difference));
+    if (wanted !== undefined && joined.length - wanted.length === grown) return new Set(joined);
+  }
+  return undefined;
+}
+
+/** None, one or two of the agents, or any of a few, by the sum of their hashes. */
+function combinations(ids: readonly string[]): Map<number, readonly string[]> {
+  const found = new Map<number, readonly string[]>([[0, []]]);
+  if (ids.length <= mostForAll) {
+    for (const id of ids) {
+      for (const [sum, others] of [...found]) found.set(modulo(sum + agentHash(id)), [...others, id]);
+    }
+    return found;
+  }
+  for (const id of ids) found.set(agentHash(id), [id]);
+  if (ids.length > mostForPairs) return found;
+  for (const [at, one] of ids.entries()) {
+    for (const other of ids.slice(at + 1)) found.set(modulo(agentHash(one) + agentHash(other)), [one, other]);
+  }
+  return found;
+}
+
+function modulo(value: number): number {
+  return ((value % modulus) + modulus) % modulus;
+}

@@ -1,0 +1,242 @@
+import { agentHash } from '../../src/cluster/agent-set.ts';
+import { decodeCursor, encodeCursor, type Resume } from '../../src/cluster/cluster-cursor.ts';
+import type { MergeEntry } from '../../src/cluster/lane.ts';
+import { Merge } from '../../src/cluster/merge.ts';
+import { planResume } from '../../src/cluster/resume-plan.ts';
+import type { Dice } from './dice.ts';
+
+/** What may happen in a world. Times in ms. */
+export interface World {
+  readonly agents: number;
+  /** Greatest clock offset an agent has from the beginning. */
+  readonly skew: number;
+  /** Whether clocks are stepped, forward and back. */
+  readonly steps: 'none' | 'forward' | 'both';
+  /** Whether agents fall silent, or are cut off and come back. */
+  readonly silence: boolean;
+  /** Whether agents join later. */
+  readonly joins: boolean;
+  /** Granularity of stamps, µs: a coarse one makes many equal. */
+  readonly grain: number;
+  /** Entries a second of each agent, about. */
+  readonly rate: number;
+}
+
+export interface SimulatedEntry extends MergeEntry {
+  readonly agentId: string;
+  readonly index: number;
+}
+
+export interface Delivered {
+  readonly entry: SimulatedEntry;
+  readonly late: boolean;
+  readonly cursor: string;
+}
+
+const base = 1_800_000_000_000_000;
+/** A tick of the simulation, ms. */
+const tick = 5;
+const watermarkPeriod = 50;
+
+interface Line {
+  readonly arrives: number;
+  readonly entry?: SimulatedEntry;
+  readonly watermark?: number;
+  readonly position?: string | undefined;
+}
+
+/** One node: a clock that is wrong at times, a journal, and an agent that tells of it. */
+class SimulatedAgent {
+  readonly id: string;
+  readonly joinsAt: number;
+  readonly journal: SimulatedEntry[] = [];
+  readonly written: number[] = [];
+  #offset: number;
+  /** Its lines do not arrive until then. */
+  cutOffUntil = 0;
+  readonly #random: Dice;
+  readonly #world: World;
+
+  constructor(id: string, joinsAt: number, world: World, random: Dice) {
+    this.id = id;
+    this.joinsAt = joinsAt;
+    this.#world = world;
+    this.#random = random;
+    this.#offset = random.between(-world.skew, world.skew);
+  }
+
+  clock(now: number): number {
+    return base + Math.floor((now + this.#offset) * 1_000);
+  }
+
+  live(now: number): void {
+    const { steps, silence, rate } = this.#world;
+    if (steps !== 'none' && this.#random.chance(0.004)) {
+      this.#offset += this.#random.between(steps === 'both' ? -3_000 : 0, 3_000);
+    }
+    if (silence && now >= this.cutOffUntil && this.#random.chance(0.003)) {
+      this.cutOffUntil = now + this.#random.between(50, 2_500);
+    }
+    while (this.#random.chance((rate * tick) / 1_000 / (1 + (rate * tick) / 1_000))) this.write(now);
+  }
+
+  write(now: number): void {
+    const { grain } = this.#world;
+    const index = this.journal.length;
+    const realtime = Math.floor(this.clock(now) / grain) * grain;
+    const id = agentHash(this.id).toString(16).padStart(32, '0');
+    const position = `s=${id};i=${(index + 1).toString(16)};b=${id};m=${now.toString(16)};t=${realtime.toString(16)};x=${(index * 7919).toString(16)}`;
+    this.journal.push({ agentId: this.id, index, realtime, position, size: 100 });
+  }
+
+  indexOf(resume: Resume): number {
+    if ('position' in resume) return Number.parseInt(/;i=([0-9a-f]+);/.exec(resume.position)?.[1] ?? '0', 16);
+    const { from } = resume;
+    if (from === undefined) return 0;
+    const found = this.journal.findIndex(({ realtime }) => realtime >= from);
+    return found === -1 ? -1 : found;
+  }
+}
+
+/** A gateway's connection to an agent: lines arrive in order, after a while. */
+class Connection {
+  readonly agent: SimulatedAgent;
+  #next: number;
+  readonly #from: Resume;
+  readonly #random: Dice;
+  readonly #lines: Line[] = [];
+  #lastArrival = 0;
+  #lastLine = Number.NEGATIVE_INFINITY;
+
+  constructor(agent: SimulatedAgent, resume: Resume, random: Dice) {
+    this.agent = agent;
+    this.#from = resume;
+    this.#next = agent.indexOf(resume);
+    this.#random = random;
+  }
+
+  /** The agent's side. */
+  send(now: number): void {
+    const { journal } = this.agent;
+    if (this.#next === -1) this.#next = this.agent.indexOf(this.#from);
+    for (let sent = 0; this.#next !== -1 && this.#next < journal.length && sent < 20; sent++) {
+      this.#put(now, { entry: journal[this.#next++] as SimulatedEntry });
+    }
+    const drained = this.#next === -1 || this.#next === journal.length;
+    if (drained && now - this.#lastLine >= watermarkPeriod) {
+      this.#put(now, {
+        watermark: this.agent.clock(now) - 20_000,
+        position: this.#next <= 0 ? undefined : journal[this.#next - 1]?.position,
+      });
+    }
+  }
+
+  /** The gateway's side. */
+  *arrived(now: number): Iterable<Line> {
+    if (now < this.agent.cutOffUntil) return;
+    while ((this.#lines[0]?.arrives ?? Number.POSITIVE_INFINITY) <= now) yield this.#lines.shift() as Line;
+  }
+
+  #put(now: number, line: Omit<Line, 'arrives'>): void {
+    this.#lastLine = now;
+    this.#lastArrival = Math.max(this.#lastArrival, now + this.#random.between(0, 30));
+    this.#lines.push({ ...line, arrives: this.#lastArrival });
+  }
+}
+
+/** A cluster in simulated time, followed by a client whose connection is cut again and again. */
+export class SimulatedCluster {
+  readonly agents: SimulatedAgent[];
+  readonly received: Delivered[] = [];
+  now = 0;
+  longestCursor = 0;
+  readonly #random: Dice;
+  #merge: Merge<SimulatedEntry> | undefined;
+  #connections: Connection[] = [];
+  #cursor: string | undefined;
+  #fresh: Delivered[] = [];
+
+  constructor(world: World, random: Dice) {
+    this.#random = random;
+    this.agents = Array.from({ length: world.agents }, (_, i) => {
+      const joinsAt = world.joins && i > 0 && random.chance(0.5) ? random.between(0, 3_000) : 0;
+      return new SimulatedAgent(`agent-S${i}`, joinsAt, world, random);
+    });
+  }
+
+  run(milliseconds: number, writing: boolean): void {
+    const end = this.now + milliseconds;
+    for (; this.now < end; this.now += tick) {
+      for (const agent of this.#known()) {
+        if (writing) agent.live(this.now);
+        else agent.cutOffUntil = Math.min(agent.cutOffUntil, this.now);
+      }
+      if (this.#merge !== undefined) this.#step(this.#merge);
+    }
+  }
+
+  /** Connects, or connects again: with the last cursor received, to a gateway that remembers nothing. */
+  open(): void {
+    const ids = this.#known().map(({ id }) => id);
+    const cursor = this.#cursor === undefined ? undefined : decodeCursor(this.#cursor);
+    const plan = cursor === undefined ? undefined : planResume(cursor, ids, []);
+    this.#merge = new Merge({ order: 'asc', live: true, frontier: plan?.frontier });
+    this.#connections = [];
+    if (plan === undefined) for (const id of ids) this.#join(id, { from: start });
+    else for (const { agentId, resume, clear, farthest } of plan.lanes) this.#join(agentId, resume, clear, farthest);
+  }
+
+  /** The client is cut off: of what was delivered last it may have received any part. */
+  cut(): void {
+    const count = this.#random.between(0, this.#fresh.length);
+    this.received.push(...this.#fresh.slice(0, count));
+    this.#cursor = count === 0 ? this.#cursor : this.#fresh[count - 1]?.cursor;
+    this.#fresh = [];
+    this.#merge = undefined;
+  }
+
+  /** The client has taken all there is. */
+  finish(): void {
+    this.received.push(...this.#fresh);
+    this.#fresh = [];
+  }
+
+  #known(): SimulatedAgent[] {
+    return this.agents.filter(({ joinsAt }) => joinsAt <= this.now);
+  }
+
+  #join(id: string, resume: Resume, clear?: Parameters<Merge<SimulatedEntry>['join']>[3], farthest?: number): void {
+    const agent = this.agents.find((other) => other.id === id) as SimulatedAgent;
+    this.#merge?.join(id, resume, this.now, clear, farthest);
+    this.#connections.push(new Connection(agent, resume, this.#random));
+  }
+
+  #step(merge: Merge<SimulatedEntry>): void {
+    for (const { id } of this.#known()) if (merge.lane(id) === undefined) this.#join(id, { from: start });
+    for (const [at, connection] of this.#connections.entries()) {
+      const { id, cutOffUntil } = connection.agent;
+      connection.send(this.now);
+      for (const { entry, watermark, position } of connection.arrived(this.now)) {
+        if (entry !== undefined) merge.entry(id, entry, this.now);
+        if (watermark !== undefined) merge.watermark(id, watermark, position, this.now);
+      }
+      if (this.now < cutOffUntil && this.#random.chance(0.01)) {
+        merge.lost(id);
+        this.#connections[at] = new Connection(connection.agent, merge.resumeOf(id), this.#random);
+      }
+    }
+    merge.silent(this.now);
+    for (;;) {
+      const delivery = merge.next(this.now);
+      if (delivery === undefined) break;
+      const { text, omitted } = encodeCursor(merge.cursor({ query: 1, start, since: undefined, until: undefined }));
+      if (omitted.length > 0) throw new Error('a small cluster has room for all its agents');
+      this.longestCursor = Math.max(this.longestCursor, text.length);
+      this.#fresh.push({ entry: delivery.entry, late: delivery.late, cursor: text });
+    }
+    if (this.#random.chance(0.02)) merge.advance();
+  }
+}
+
+/** New agents are read from here on; before every stamp, however wrong its clock. */
+const start = base - 60_000_000;
