@@ -7,10 +7,14 @@ import {
   type ServerOptions,
 } from '@clusterlog/shared/server';
 import { EncodingCache } from './encode/encoding-cache.ts';
+import type { Sandboxes } from './files/sandboxes.ts';
 import type { JournalSource } from './journal/source.ts';
+import { NewestEntry } from './read/newest-entry.ts';
 import { gatewaydRoutes } from './routes/gatewayd.ts';
 import { v1Routes } from './routes/v1.ts';
 import { v2ComponentRoutes } from './routes/v2-component.ts';
+import { v2TaskRoutes } from './routes/v2-task.ts';
+import { v3Routes } from './routes/v3.ts';
 import { authenticate } from './token/authenticate.ts';
 import type { GatewayKeys } from './token/gateway-keys.ts';
 
@@ -21,6 +25,8 @@ export interface AgentOptions {
   readonly keys: GatewayKeys | 'open';
   /** The Mesos agent id that gateway tokens must be for; undefined while it is not known. */
   readonly agentId: () => string | undefined;
+  /** The files of this node's tasks; closed with the server. Default: they are not served. */
+  readonly sandboxes?: Sandboxes;
   /** Serve gatewayd's interface as well, without tokens. Default: false. */
   readonly gatewayd?: boolean;
   /** Further checks for /health/ready. */
@@ -28,17 +34,24 @@ export interface AgentOptions {
 }
 
 /** Builds the node agent: a gateway token in, journal entries out. It does not listen yet. */
-export function createAgent({ server, journal, keys, agentId, gatewayd = false, checks }: AgentOptions): Server {
+export function createAgent(options: AgentOptions): Server {
+  const { server, journal, keys, agentId, sandboxes, gatewayd = false, checks } = options;
   const app = createServer(server);
   app.register(authenticate, { keys, agentId });
   app.register(health, { checks: () => [journalFinding(journal), ...(checks?.() ?? [])] });
   const sent = { entries: 0 };
   server.metrics.total('clusterlog_entries_sent_total', 'Journal entries sent to clients.', () => sent.entries);
   const context = { journal, cache: new EncodingCache(), sent };
+  const v3 = { ...context, agentId, newest: new NewestEntry(journal), pages: { bytes: 0 } };
   for (const prefix of ['', '/system/v1/logs']) {
     app.register((scope) => v1Routes(scope as unknown as Server, context), { prefix });
     app.register((scope) => v2ComponentRoutes(scope as unknown as Server, context), { prefix });
+    app.register((scope) => v3Routes(scope as unknown as Server, v3), { prefix });
+    if (sandboxes === undefined) continue;
+    const files = { ...context, sandboxes, open: keys === 'open', agentId };
+    app.register((scope) => v2TaskRoutes(scope as unknown as Server, files), { prefix });
   }
+  if (sandboxes !== undefined) app.addHook('onClose', () => sandboxes.close());
   if (gatewayd) app.register((scope) => gatewaydRoutes(scope as unknown as Server, context));
   observeJournal(server.metrics, journal);
   return app;

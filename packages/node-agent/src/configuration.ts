@@ -43,6 +43,12 @@ export const agentOptions = Type.Object({
     description:
       'What the Mesos agent wants as Authorization: a file with "principal secret", or the whole header value.',
   }),
+  mesosWorkDir: text({
+    placeholder: 'DIR',
+    pattern: '^/',
+    expected: 'an absolute path',
+    description: 'The --work_dir of the Mesos agent, where sandboxes lie. Asked from the Mesos agent unless given.',
+  }),
   gatewayKeys: texts({
     placeholder: 'FILE|URL',
     description: 'JWKS with the public keys of the gateways; a URL must be https, or loopback.',

@@ -21,6 +21,7 @@ import {
   checkGatewaydReach,
   checkOpenReach,
 } from './configuration.ts';
+import { Sandboxes } from './files/sandboxes.ts';
 import { openJournal } from './journal/open-source.ts';
 import { MesosAgentId } from './mesos-agent-id.ts';
 import { GatewayKeys } from './token/gateway-keys.ts';
@@ -35,12 +36,14 @@ export async function serve(configuration: AgentConfiguration): Promise<void> {
   const log = createLogger('clusterlog-agent', logLevel);
   const journal = await openJournal({ directories, log });
   const keys = insecureOpen ? 'open' : new GatewayKeys(gatewayKeys.map(keySource), log);
-  const agentId = await knowAgentId(configuration, log);
+  const authorization = mesosAuthorization(configuration);
+  const agentId = await knowAgentId(configuration, authorization, log);
   const app = createAgent({
     server: { log, accessLog, metrics, ...(tls === undefined ? {} : { tls }) },
     journal,
     keys,
     agentId: () => agentId.current,
+    sandboxes: sandboxesOf(configuration, authorization),
     gatewayd: configuration.gatewayd,
     checks: () => [...keyFindings(keys), ...(keys === 'open' ? [] : [idFinding(agentId)])],
   });
@@ -69,13 +72,26 @@ interface KnownId {
   close(): void;
 }
 
-async function knowAgentId(configuration: AgentConfiguration, log: Logger): Promise<KnownId> {
-  const { agentId, mesosAgent = '', mesosCredentialFile, insecureOpen } = configuration;
+async function knowAgentId(
+  { agentId, mesosAgent = '', insecureOpen }: AgentConfiguration,
+  authorization: string | undefined,
+  log: Logger,
+): Promise<KnownId> {
   if (agentId !== undefined || insecureOpen) return { current: agentId, problem: undefined, close: () => {} };
-  const authorization = mesosCredentialFile === undefined ? undefined : readMesosCredential(mesosCredentialFile);
   const asked = new MesosAgentId(mesosAgent, authorization, log);
   await asked.start();
   return asked;
+}
+
+function mesosAuthorization({ mesosCredentialFile }: AgentConfiguration): string | undefined {
+  return mesosCredentialFile === undefined ? undefined : readMesosCredential(mesosCredentialFile);
+}
+
+function sandboxesOf(
+  { mesosAgent = '', agentId, mesosWorkDir }: AgentConfiguration,
+  authorization: string | undefined,
+): Sandboxes {
+  return new Sandboxes({ mesosAgent, authorization, agentId, workDirectory: mesosWorkDir });
 }
 
 function tlsOf({ tlsCert, tlsKey, tlsClientCa }: AgentConfiguration): ServerOptions['tls'] {

@@ -81,6 +81,11 @@ export const errorTable = {
     dcosLog: '404 page not found',
     adminRouter: '404 Not Found',
   },
+  'not-acceptable': {
+    status: 406,
+    sentence: 'Nothing of what is offered is accepted: {accept}.',
+    hint: 'Offered are text/plain, application/x-ndjson, text/event-stream and application/vnd.fdo.journal; or use format=.',
+  },
   'unknown-agent': {
     status: 404,
     sentence: 'No agent of this cluster has the id {agent}.',
@@ -111,6 +116,66 @@ export const errorTable = {
     hint: 'Try again in a few seconds; operators: see /health/ready.',
     adminRouter: '503 Service Unavailable: cache state is invalid',
   },
+  'bad-operator-call': {
+    status: 400,
+    sentence:
+      'Expected a call of Mesos’ v1 operator API, as application/json or application/x-protobuf, found something else.',
+    hint: 'Send an object with a type, such as GET_AGENTS.',
+  },
+  'operator-call-refused': {
+    status: 403,
+    sentence: 'Of the operator API only {calls} are answered here, found {call}.',
+    hint: 'Ask the Mesos master itself for everything else.',
+  },
+  'mesos-unavailable': {
+    status: 503,
+    sentence: 'The leading Mesos master does not answer.',
+    hint: 'Try again in a few seconds; operators: see the log of the gateway.',
+  },
+  'no-sandbox-path': {
+    status: 403,
+    sentence: 'Only files of task sandboxes are shown here; {path} is none of agent {agent}.',
+    hint: 'Paths are …/slaves/<agent>/frameworks/<framework>/executors/<executor>/runs/<container>/…, or virtual ones from /frameworks on.',
+  },
+  'mesos-agent-unreachable': {
+    status: 502,
+    sentence: 'The Mesos agent {agent} does not answer.',
+    hint: 'Operators: can the gateway reach the address in the agent’s pid (--mesos-agent-scheme)?',
+  },
+  'mesos-agent-refused': {
+    status: 502,
+    sentence: 'The Mesos agent {agent} refused the gateway.',
+    hint: 'Operators: Mesos agents that want authentication need --mesos-agent-credential-file.',
+  },
+  'mesos-agent-timeout': {
+    status: 504,
+    sentence: 'The Mesos agent {agent} did not answer in time.',
+    hint: 'Try again; operators: see the metrics of that Mesos agent.',
+  },
+  'no-marathon': {
+    status: 503,
+    sentence: 'This gateway does not know any Marathon (--marathon is not set).',
+    hint: 'Ask for the node by its agent id, or for that of the leading Mesos master.',
+    adminRouter: '503 Service Unavailable: cache is invalid',
+  },
+  'marathon-never-reached': {
+    status: 503,
+    sentence: 'No Marathon has been reached yet, so its leader is unknown.',
+    hint: 'Try again in a few seconds; operators: see --marathon.',
+    adminRouter: '503 Service Unavailable: cache is invalid',
+  },
+  'no-marathon-leader': {
+    status: 503,
+    sentence: 'Marathon has no leader at the moment.',
+    hint: 'Try again in a few seconds.',
+    adminRouter: '503 Service Unavailable: marathon leader is unknown.',
+  },
+  'leader-elsewhere': {
+    status: 503,
+    sentence: 'This request was sent on to the leader already, but the leader is elsewhere.',
+    hint: 'Try again in a few seconds; leaders change.',
+    adminRouter: '503 Service Unavailable: marathon leader is unknown',
+  },
   'no-local-agent': {
     status: 503,
     sentence: 'This gateway has no node agent of its own (--local-agent is not set).',
@@ -132,6 +197,22 @@ export const errorTable = {
     status: 503,
     sentence: 'This node agent does not know its Mesos agent id yet.',
     hint: 'Operators: is the Mesos agent running (--mesos-agent), or is --agent-id missing?',
+  },
+  'no-such-file': {
+    status: 404,
+    sentence: 'There is no file {file} in this sandbox, and its output is not in the journal.',
+    hint: 'Mesos deletes the sandboxes of ended tasks after a time (--gc_delay); browse lists what is there.',
+    dcosLog: 'File not found',
+  },
+  'sandbox-refused': {
+    status: 502,
+    sentence: 'The Mesos agent of this node refused to show the sandbox to the node agent, with status {status}.',
+    hint: 'Operators: does the node agent have a credential (--mesos-credential-file) that may see sandboxes?',
+  },
+  'sandbox-unreachable': {
+    status: 502,
+    sentence: 'The Mesos agent of this node, which keeps the sandboxes, does not answer as it should.',
+    hint: 'Operators: is the Mesos agent running (--mesos-agent)? The log of the node agent has the reason.',
   },
   'agent-unreachable': {
     status: 502,

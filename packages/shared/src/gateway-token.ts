@@ -15,6 +15,13 @@ export const GatewayTokenClaims = Type.Object(
     uid: Type.String({ minLength: 1, description: 'Who asked the gateway.' }),
     route: Type.String({ minLength: 1, description: 'The request it is for: see gatewayTokenRoute.' }),
     scope: Scope,
+    mesosAuthorization: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'The Authorization with which the node’s Mesos agent is to be asked, instead of the node agent’s own.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -8,6 +8,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** What this request may read; set before any route sees it. */
     scope: Scope;
+    /** The caller's `Authorization` for this node's Mesos agent; undefined unless the gateway forwards it. Never logged. */
+    mesosAuthorization: string | undefined;
   }
   interface FastifyContextConfig {
     /** Answers everyone who can connect with the whole node. Default: false; a gateway token is needed. */
@@ -26,6 +28,7 @@ interface AuthenticateOptions {
 export const authenticate = fastifyPlugin<AuthenticateOptions>(
   async (app: FastifyInstance, { keys, agentId }) => {
     app.decorateRequest('scope');
+    app.decorateRequest('mesosAuthorization', undefined);
     app.addHook('onRequest', async (request) => {
       if (request.routeOptions.config.public === true || request.is404) return;
       if (keys === 'open' || request.routeOptions.config.wholeNode === true) {
@@ -35,9 +38,15 @@ export const authenticate = fastifyPlugin<AuthenticateOptions>(
       const id = agentId();
       if (id === undefined) throw new CodedError('agent-id-unknown', {});
       try {
-        const { uid, scope } = await verifyGatewayToken(bearerToken(request), keys.find, id, routeOf(request));
+        const { uid, scope, mesosAuthorization } = await verifyGatewayToken(
+          bearerToken(request),
+          keys.find,
+          id,
+          routeOf(request),
+        );
         request.audit.uid = uid;
         request.scope = scope;
+        request.mesosAuthorization = mesosAuthorization;
       } catch (error) {
         request.log.warn({ reason: (error as Error).message }, 'gateway token refused');
         throw new CodedError('gateway-token-refused', {});

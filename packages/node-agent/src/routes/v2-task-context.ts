@@ -1,0 +1,60 @@
+import { CodedError } from '@clusterlog/shared';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type GrantedSandbox, grantedSandbox, isPathSegment, type SandboxPath } from '../files/sandbox-path.ts';
+import type { Sandboxes, SandboxRequest } from '../files/sandboxes.ts';
+import { withheldFields } from '../read/scope-match.ts';
+import { clientGone } from './client-gone.ts';
+import type { RouteContext } from './v1-context.ts';
+
+/** What the routes of tasks' files read from. */
+export interface TaskFileContext extends RouteContext {
+  readonly sandboxes: Sandboxes;
+  /** Every sandbox is everyone's. */
+  readonly open: boolean;
+  /** The Mesos agent id; undefined while it is not known. */
+  readonly agentId: () => string | undefined;
+}
+
+/** A request for something in a sandbox, which it may read. */
+export interface GrantedRequest extends SandboxRequest {
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The sandbox that a request's path names.
+ *
+ * @param file whether its content is asked for, which is the message of log lines
+ * @throws CodedError `not-found` for a path that dcos-log has no route for, `forbidden` when the scope does not list it
+ */
+export function grantedRequest(
+  { open }: TaskFileContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  path: SandboxPath,
+  file?: string,
+): GrantedRequest {
+  const named = [path.framework, path.executor, path.container, ...optional(path.task), ...optional(file)];
+  if (!named.every(isPathSegment)) {
+    throw new CodedError('not-found', { method: request.method, path: request.url.replace(/\?.*/s, '') });
+  }
+  const sandbox = grantedSandbox(open ? 'open' : request.scope, path);
+  if (sandbox === undefined || (file !== undefined && withheldFields(request.scope).has('MESSAGE'))) {
+    throw new CodedError('forbidden', { target: `the files of container ${path.container}` });
+  }
+  return { sandbox, callerAuthorization: request.mesosAuthorization, signal: clientGone(reply) };
+}
+
+/** The fields of a file's events that say where it is. */
+export function fileFields(agentId: string | undefined, { path }: GrantedSandbox, file: string) {
+  return {
+    ...(agentId === undefined ? {} : { AGENT_ID: agentId }),
+    CONTAINER_ID: path.container,
+    EXECUTOR_ID: path.executor,
+    FILE: file,
+    FRAMEWORK_ID: path.framework,
+  };
+}
+
+function optional(text: string | undefined): string[] {
+  return text === undefined ? [] : [text];
+}

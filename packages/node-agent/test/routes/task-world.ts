@@ -1,0 +1,183 @@
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Scope } from '@clusterlog/shared';
+import { createLogger, Metrics, type Server } from '@clusterlog/shared/server';
+import { MesosAgent, type SandboxAddress } from '@clusterlog/test/dev-cluster/mesos-agent';
+import { JournalWriter, systemJournalPath } from '@clusterlog/test/fixtures/journal-writer/journal-writer';
+import { createAgent } from '../../src/app.ts';
+import { Sandboxes, type SandboxesOptions } from '../../src/files/sandboxes.ts';
+import { openJournal } from '../../src/journal/open-source.ts';
+import type { JournalSource } from '../../src/journal/source.ts';
+import { GatewayKeys } from '../../src/token/gateway-keys.ts';
+import { GatewaySigner } from '../token/gateway-signer.ts';
+
+const machineId = '0123456789abcdef0123456789abcdef';
+const bootId = 'fedcba9876543210fedcba9876543210';
+const start = 1_700_000_000_000_000;
+
+/** A command task, whose executor has its id. */
+export const app: SandboxAddress = { framework: 'F', executor: 'app.1', container: 'c1' };
+/** One task of a pod. */
+export const podTask: SandboxAddress = {
+  framework: 'F',
+  executor: 'instance-pod.1',
+  container: 'root.child',
+  task: 'pod.1.web',
+};
+
+export function scopeOf({ framework, executor, container }: SandboxAddress): Scope {
+  return {
+    v: 1,
+    read: [
+      [
+        { field: 'FRAMEWORK_ID', in: [framework] },
+        { field: 'EXECUTOR_ID', in: [executor] },
+        { field: 'CONTAINER_ID', in: [container] },
+      ],
+    ],
+    files: [{ framework, executor, container }],
+    withhold: [],
+  };
+}
+
+/** The path of a sandbox, as API v2 has it. */
+export function runOf({ framework, executor, container, task }: SandboxAddress): string {
+  const [root = ''] = container.split('.');
+  const names = [
+    'frameworks',
+    framework,
+    'executors',
+    executor,
+    'runs',
+    root,
+    ...(task === undefined ? [] : ['tasks', task]),
+  ];
+  return `/v2/task/${names.map(encodeURIComponent).join('/')}`;
+}
+
+export interface Asking {
+  /** Default: the sandbox of the path. */
+  readonly scope?: Scope;
+  readonly headers?: Record<string, string>;
+  readonly extra?: Record<string, unknown>;
+}
+
+/** A node: a Mesos agent with sandboxes, a journal, and a node agent that reads both. */
+export class TaskWorld {
+  readonly mesos: MesosAgent;
+  readonly directory: string;
+  readonly #writer: JournalWriter;
+  #signer!: GatewaySigner;
+  #keys!: GatewayKeys;
+  #journal!: JournalSource;
+  #agent!: Server;
+  #entries = 0;
+
+  private constructor(authorization: string | undefined) {
+    this.directory = mkdtempSync(join(tmpdir(), 'clusterlog-v2-task-'));
+    this.mesos = new MesosAgent({
+      id: 'S0',
+      workDirectory: join(this.directory, 'work'),
+      ...(authorization === undefined ? {} : { authorization }),
+    });
+    const path = systemJournalPath(join(this.directory, 'journal'), machineId);
+    this.#writer = new JournalWriter({ path, machineId, bootId });
+    this.#writer.flush();
+  }
+
+  /** @param wanted the `Authorization` that the Mesos agent wants */
+  static async start(wanted?: string, options: Partial<SandboxesOptions> = {}): Promise<TaskWorld> {
+    const world = new TaskWorld(wanted);
+    await world.mesos.start();
+    world.#signer = await GatewaySigner.create('g');
+    const jwk = world.#signer.publicJwk as { kty: string };
+    const source = { name: 'test', load: async () => ({ keys: [jwk] }), mayHaveChanged: () => true };
+    world.#keys = new GatewayKeys([source], { info() {}, warn() {} });
+    await world.#keys.load();
+    world.#journal = await openJournal({ directories: [join(world.directory, 'journal')] });
+    world.#agent = createAgent({
+      server: { log: createLogger('test', 'silent'), accessLog: false, metrics: new Metrics() },
+      journal: world.#journal,
+      keys: world.#keys,
+      agentId: () => 'S0',
+      sandboxes: new Sandboxes({ mesosAgent: world.mesos.url, ...options }),
+    });
+    await world.#agent.listen({ host: '127.0.0.1', port: 0 });
+    return world;
+  }
+
+  async stop(): Promise<void> {
+    await this.#agent.close();
+    this.#keys.close();
+    await this.#journal.close();
+    this.#writer.close();
+    await this.mesos.stop();
+    rmSync(this.directory, { recursive: true });
+  }
+
+  /** Writes a file of a sandbox, anew. */
+  write(sandbox: SandboxAddress, file: string, content: string | Buffer): string {
+    const path = join(this.mesos.sandbox(sandbox), file);
+    writeFileSync(path, content);
+    return path;
+  }
+
+  append(path: string, content: string | Buffer): void {
+    appendFileSync(path, content);
+  }
+
+  /** Writes a line into the journal, as DC/OS' container logger does; returns its cursor. */
+  log({ framework, executor, container }: SandboxAddress, stream: 'STDOUT' | 'STDERR', message: string): string {
+    const at = this.#entries++ * 1_000_000;
+    const fields = {
+      MESSAGE: message,
+      FRAMEWORK_ID: framework,
+      EXECUTOR_ID: executor,
+      CONTAINER_ID: container,
+      AGENT_ID: 'S0',
+      STREAM: stream,
+    };
+    const cursor = this.#writer.append({ realtime: start + at, monotonic: 1000 + at, fields: Object.entries(fields) });
+    this.#writer.flush();
+    return cursor;
+  }
+
+  async ask(
+    sandbox: SandboxAddress,
+    rest: string,
+    { scope = scopeOf(sandbox), headers = {}, extra = {} }: Asking = {},
+  ) {
+    return this.askPath(`${runOf(sandbox)}/${rest}`, { scope, headers, extra });
+  }
+
+  async askPath(path: string, { scope = scopeOf(app), headers = {}, extra = {} }: Asking = {}): Promise<Response> {
+    const [route = ''] = path.split('?');
+    const token = await this.#signer.sign({ path: route, scope, extra });
+    const { port } = this.#agent.server.address() as AddressInfo;
+    return fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization: `Bearer ${token}`, ...headers } });
+  }
+
+  /** The body, byte for byte. */
+  async read(sandbox: SandboxAddress, rest: string, asking?: Asking): Promise<Buffer> {
+    const answer = await this.ask(sandbox, rest, asking);
+    return Buffer.from(await answer.arrayBuffer());
+  }
+}
+
+/** The events of a stream, one after the other; comments are passed over unless asked for. */
+export async function* eventsOf(
+  answer: Response,
+): AsyncGenerator<{ id: string | undefined; data: string | undefined; raw: string }> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of answer.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n')) {
+      const raw = text.slice(0, end + 2);
+      text = text.slice(end + 2);
+      yield { id: /^id: (.*)$/m.exec(raw)?.[1], data: /^data: (.*)$/m.exec(raw)?.[1], raw };
+    }
+  }
+}
