@@ -7,8 +7,10 @@ import {
   type ServerOptions,
 } from '@clusterlog/shared/server';
 import type { Dispatcher } from 'undici';
+import { type AdminRouter, adminRouter } from './admin-router/admin-router.ts';
 import { authenticate } from './auth/authenticate.ts';
 import type { VerifyToken } from './auth/token-verifier.ts';
+import type { ClusterIndex } from './mesos/index.ts';
 import { authorize } from './policy/authorize.ts';
 import type { Policy } from './policy/policy.ts';
 import { OpenFollows } from './proxy/open-follows.ts';
@@ -24,13 +26,15 @@ export interface GatewayOptions {
   readonly server: ServerOptions;
   readonly verify: VerifyToken;
   readonly policy: Policy;
-  readonly index: ResolveOptions['index'];
+  readonly index: ClusterIndex;
   readonly localAgent: ResolveOptions['localAgent'];
   readonly addressing: ResolveOptions['addressing'];
   readonly signingKey: SigningKey;
   /** Connections to node agents; closed with the server. */
   readonly dispatcher: Dispatcher;
   /** Greatest age of a follow, in seconds. */
+  /** What is served of Admin Router beside logs. */
+  readonly router: AdminRouter;
   readonly maxFollowAge: number;
   /** What /health/ready says. */
   readonly checks: () => readonly Finding[];
@@ -41,8 +45,19 @@ export interface GatewayOptions {
  * that sets one property of the request. It does not listen yet.
  */
 export function createGateway(options: GatewayOptions): Server {
-  const { server, verify, policy, index, localAgent, addressing, signingKey, dispatcher, maxFollowAge, checks } =
-    options;
+  const {
+    server,
+    verify,
+    policy,
+    index,
+    localAgent,
+    addressing,
+    signingKey,
+    dispatcher,
+    router,
+    maxFollowAge,
+    checks,
+  } = options;
   const { metrics } = server;
   const refused = metrics.counter('clusterlog_unauthenticated_total', 'Requests refused with 401, by reason.', [
     'reason',
@@ -54,9 +69,10 @@ export function createGateway(options: GatewayOptions): Server {
   app.register(apiDocument, documentation);
   app.register(requestTarget);
   app.register(authenticate, { verify, onRefused: (reason) => refused.inc({ reason }) });
-  app.register(resolve, { index, localAgent, addressing, policy });
+  app.register(resolve, { index, localAgent, addressing, leaders: router, policy });
   app.register(authorize, { policy });
-  app.register(proxy, { dispatcher, signingKey, follows });
+  app.register(proxy, { dispatcher, signingKey, follows, routes: logRoutesWithout(router.without) });
+  app.register(adminRouter, { router, index, policy });
   app.register(logsRedirect);
   app.register(publicKeys, { key: signingKey });
   app.register(health, { checks });

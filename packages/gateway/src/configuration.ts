@@ -12,6 +12,7 @@ import {
   whole,
 } from '@clusterlog/shared/server';
 import { type Static, Type } from 'typebox';
+import { adminRouterOptions } from './admin-router/options.ts';
 import { claimOptions } from './auth/claim-options.ts';
 
 /** An http or https origin. */
@@ -125,13 +126,14 @@ export type GatewayConfiguration = Static<typeof gatewayOptions>;
  * @throws ConfigurationError with one line that says what is missing or in conflict
  */
 export function checkGatewayConfiguration(configuration: GatewayConfiguration): void {
-  const { mesosMaster, localAgent, agentClientCert, agentClientKey, trustedProxy } = configuration;
+  const { mesosMaster, localAgent, agentClientCert, agentClientKey, trustedProxy, marathon } = configuration;
   if (mesosMaster.length === 0 && localAgent === undefined) {
     throw new ConfigurationError('--mesos-master or --local-agent is needed: without either there is nothing to read');
   }
   for (const master of mesosMaster) originOf('--mesos-master', master);
   for (const network of trustedProxy) checkNetwork(network);
   if ((agentClientCert === undefined) !== (agentClientKey === undefined)) {
+  for (const url of marathon) originOf('--marathon', url);
     throw new ConfigurationError('--agent-client-cert and --agent-client-key go together: one is missing');
   }
 }

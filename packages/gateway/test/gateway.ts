@@ -15,7 +15,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, Metrics } from '@clusterlog/shared/server';
 import { createLocalJWKSet, type JWTPayload, type JWTVerifyResult, jwtVerify } from 'jose';
+import { Agent } from 'undici';
 import { afterAll, onTestFinished } from 'vitest';
+import type { AdminRouter } from '../src/admin-router/admin-router.ts';
+import { MesosAgents } from '../src/admin-router/mesos-agents.ts';
 import { createGateway, type GatewayOptions } from '../src/app.ts';
 import { secretFile } from '../src/auth/secret-file.ts';
 import { createTokenVerifier } from '../src/auth/token-verifier.ts';
@@ -142,6 +145,7 @@ export async function startGateway(secretPath: string, options: TestGatewayOptio
     addressing: { scheme: 'http', port: agentPort ?? 1, overrides: new Map(), ...addressing },
     signingKey,
     dispatcher: createAgentDispatcher({}),
+    router: testRouter(),
     maxFollowAge: 86_400,
     checks: () => [],
     ...rest,
@@ -150,6 +154,19 @@ export async function startGateway(secretPath: string, options: TestGatewayOptio
   onTestFinished(() => app.close());
   const { port } = app.server.address() as AddressInfo;
   return { app, port, metrics };
+}
+
+/** Admin Router's routes, all served, over plain http. */
+export function testRouter(parts: Partial<AdminRouter> = {}): AdminRouter {
+  return {
+    without: new Set(),
+    masters: { dispatcher: new Agent(), credential: undefined },
+    mesosAgents: new MesosAgents({ scheme: 'http' }),
+    marathon: undefined,
+    masterAgentId: 'local',
+    loggingStrategy: 'journald',
+    ...parts,
+  };
 }
 
 export interface Answer {

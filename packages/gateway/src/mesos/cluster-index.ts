@@ -32,7 +32,14 @@ export type IndexReadiness =
   | { readonly state: 'never-reached'; readonly reason?: string }
   | { readonly state: 'fresh'; readonly leader: string; readonly by: 'subscribe' | 'poll' }
   /** The index answers from what it knew at `since` (milliseconds since 1970). */
-  | { readonly state: 'stale'; readonly since: number; readonly ageMs: number; readonly reason?: string };
+  | {
+      readonly state: 'stale';
+      /** The master that led last. */
+      readonly leader: string;
+      readonly since: number;
+      readonly ageMs: number;
+      readonly reason?: string;
+    };
 
 export interface IndexCounts {
   readonly tasks: number;
@@ -59,6 +66,7 @@ export class ClusterIndex extends EventEmitter<ClusterIndexEvents> {
   readonly #agents: AgentTable;
   #frameworkNames = new Map<string, string>();
   #leader: { readonly url: string; readonly by: 'subscribe' | 'poll' } | undefined;
+  #lastLeader = '';
   /** When a master last told something, milliseconds since 1970; 0 while none ever did. */
   #lastContact = 0;
   #reason: string | undefined;
@@ -101,7 +109,8 @@ export class ClusterIndex extends EventEmitter<ClusterIndexEvents> {
     if (this.#leader !== undefined) return { state: 'fresh', leader: this.#leader.url, by: this.#leader.by };
     const reason = this.#reason === undefined ? {} : { reason: this.#reason };
     if (this.#lastContact === 0) return { state: 'never-reached', ...reason };
-    return { state: 'stale', since: this.#lastContact, ageMs: this.#now() - this.#lastContact, ...reason };
+    const ageMs = this.#now() - this.#lastContact;
+    return { state: 'stale', leader: this.#lastLeader, since: this.#lastContact, ageMs, ...reason };
   }
 
   counts(): IndexCounts {
@@ -121,6 +130,7 @@ export class ClusterIndex extends EventEmitter<ClusterIndexEvents> {
     const before = this.status().state;
     this.#lastContact = this.#now();
     this.#leader = { url: leader, by };
+    this.#lastLeader = leader;
     this.#reason = undefined;
     this.emit('snapshot');
     if (before !== 'fresh') this.emit('status', this.status());

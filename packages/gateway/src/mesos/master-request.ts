@@ -45,10 +45,15 @@ export class NotTheLeader extends Error {
 }
 
 /** Calls the v1 operator API; the body streams for SUBSCRIBE. Throws `NotTheLeader`, `MasterAnswer` or a network error. */
-export async function callV1(base: string, type: string, via: MasterRequester): Promise<Dispatcher.ResponseData> {
+export async function callV1(
+  base: string,
+  type: string,
+  via: MasterRequester,
+  accept = 'application/json',
+): Promise<Dispatcher.ResponseData> {
   const response = await request(urlOf(base, 'api/v1'), {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json', ...authorization(via) },
+    headers: { 'content-type': 'application/json', accept, ...authorization(via) },
     body: JSON.stringify({ type }),
     dispatcher: via.dispatcher,
     signal: via.signal,
@@ -63,6 +68,12 @@ export async function getAgents(base: string, via: MasterRequester): Promise<unk
   const { body } = await callV1(base, 'GET_AGENTS', via);
   const answer = await readJson(body, AGENT_DEPTH);
   return isObject(answer) ? answer.get_agents : undefined;
+}
+
+/** Calls the v1 operator API for an answer of the given media type, as bytes. */
+export async function askOperator(base: string, type: string, accept: string, via: MasterRequester): Promise<Buffer> {
+  const { body } = await callV1(base, type, via, accept);
+  return await readBytes(body);
 }
 
 export async function getState(base: string, via: MasterRequester): Promise<unknown> {
@@ -118,6 +129,10 @@ function leaderOf(location: string | string[] | undefined, base: string, path: s
 }
 
 async function readJson(body: Dispatcher.ResponseData['body'], depth: number): Promise<unknown> {
+  return await parseLargeJson(await readBytes(body), depth);
+}
+
+async function readBytes(body: Dispatcher.ResponseData['body']): Promise<Buffer> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of body as AsyncIterable<Buffer>) {
@@ -125,7 +140,7 @@ async function readJson(body: Dispatcher.ResponseData['body'], depth: number): P
     if (size > MAX_STATE_BYTES) throw new Error(`the master's answer is longer than ${MAX_STATE_BYTES} bytes`);
     parts.push(part);
   }
-  return await parseLargeJson(Buffer.concat(parts, size), depth);
+  return Buffer.concat(parts, size);
 }
 
 async function startOf(body: Dispatcher.ResponseData['body']): Promise<string> {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { requestIdHeader, traceparentHeader } from '@clusterlog/shared/server';
 import type { FastifyRequest } from 'fastify';
+import { forwardedHeader } from '../routes/resolve.ts';
 
 /** Of one connection only (RFC 9110, section 7.6.1), or the caller's credentials, which never leave the gateway. */
 const notForAgents = [
@@ -37,6 +38,7 @@ export function agentHeaders(request: FastifyRequest, given: IncomingHttpHeaders
     'x-forwarded-proto': protocol,
     [requestIdHeader]: id,
     traceparent: traceparentHeader(trace),
+    ...(request.target?.forwarded === true ? { [forwardedHeader]: 'true' } : {}),
   };
 }
 
@@ -61,18 +63,19 @@ const forCallers: ReadonlySet<string> = new Set([
 const logTypes =
   /^(text\/plain|text\/event-stream|application\/(json|problem\+json|x-ndjson|json-seq|vnd\.fdo\.journal|gzip|octet-stream))\s*(;|$)/i;
 
-/** The headers of an agent's answer that reach the caller. As Admin Router does, `X-Accel-Buffering` is kept back on the routes by agent id. */
+/** The headers of an agent's answer that reach the caller. As Admin Router does, `X-Accel-Buffering` is kept back on the routes by agent id and leader. */
 export function callerHeaders(request: FastifyRequest, answered: IncomingHttpHeaders): IncomingHttpHeaders {
   const named = String(answered.connection ?? '')
     .toLowerCase()
     .split(',')
     .map((name) => name.trim());
-  const byAgent = request.routeOptions.config.log?.names === 'agent';
+  const names = request.routeOptions.config.log?.names;
+  const sentOn = names !== 'local-agent' && names !== 'task';
   const passed = Object.entries(answered).filter(
     ([name]) =>
       (forCallers.has(name) || name.startsWith('x-journal-')) &&
       !named.includes(name) &&
-      !(byAgent && name === 'x-accel-buffering'),
+      !(sentOn && name === 'x-accel-buffering'),
   );
   const type = String(answered['content-type'] ?? '');
   return {

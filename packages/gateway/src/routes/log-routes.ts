@@ -1,14 +1,15 @@
 import { Problem } from '@clusterlog/shared';
 import type { FastifySchema } from 'fastify';
 import { Type } from 'typebox';
+import type { AdminRouterRoute } from '../admin-router/options.ts';
 import { agentPaths } from '../proxy/upstream-path.ts';
 
 /** One route that is answered by a node agent. */
 export interface LogRoute {
   /** Fastify's pattern. */
   readonly url: string;
-  /** What its parameters name: the gateway's own node, an agent, or a task. */
-  readonly names: 'local-agent' | 'agent' | 'task';
+  /** What its path names: the gateway's own node, an agent, a task, or the node of a leader. */
+  readonly names: 'local-agent' | 'agent' | 'task' | 'mesos-leader' | 'marathon-leader';
   /** Pattern of the path asked of the agent. */
   readonly upstream: string;
   /** Whether the answer has no end; `as-events`: it has none when it is an event stream. */
@@ -35,6 +36,12 @@ const byAgent = Object.values(agentPaths).map((upstream) =>
   route(upstream.replace('/system/v1/logs', '/system/v1/agent/:agentId/logs'), 'agent', upstream),
 );
 
+const byLeader = (['mesos', 'marathon'] as const).flatMap((service) =>
+  Object.values(agentPaths).map((upstream) =>
+    route(upstream.replace('/system/v1/logs', `/system/v1/leader/${service}/logs`), `${service}-leader`, upstream),
+  ),
+);
+
 /** A task is asked for as the whole range or stream: which of the node's entries are its own is said by the token's scope. */
 const byTask = [
   route('/system/v1/logs/v1/range/task/:taskId', 'task', agentPaths.range),
@@ -43,7 +50,12 @@ const byTask = [
 ];
 
 /** Every route that is proxied to a node agent. What is not here is 404 at the gateway. */
-export const logRoutes: readonly LogRoute[] = [...ownNode, ...byAgent, ...byTask];
+export const logRoutes: readonly LogRoute[] = [...ownNode, ...byAgent, ...byLeader, ...byTask];
+
+/** The routes that are served where some of Admin Router's are switched off. */
+export function logRoutesWithout(without: ReadonlySet<AdminRouterRoute>): readonly LogRoute[] {
+  return without.has('leader-logs') ? logRoutes.filter((one) => !byLeader.includes(one)) : logRoutes;
+}
 
 function route(url: string, names: LogRoute['names'], upstream: string): LogRoute {
   return { url, names, upstream, follow: follows.get(upstream) ?? false };

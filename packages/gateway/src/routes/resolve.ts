@@ -1,17 +1,38 @@
 import { CodedError } from '@clusterlog/shared';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
+import {
+  type LeaderNode,
+  type LeaderOptions,
+  marathonLeaderNode,
+  mesosLeaderNode,
+} from '../admin-router/leader-node.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { ClusterIndex } from '../mesos/cluster-index.ts';
 import type { MesosAgent, MesosTask } from '../mesos/model.ts';
 import type { Policy, Subject } from '../policy/policy.ts';
 import { type AgentAddressing, agentOrigin } from './agent-origin.ts';
+import type { LogRoute } from './log-routes.ts';
+
+/** Admin Router's mark of a request that it has sent on to a leader. */
+export const forwardedHeader = 'dcos-forwarded';
+
+/** What a route is about, for audit lines. */
+const targetNames: Readonly<Record<LogRoute['names'], (id: string) => string>> = {
+  'local-agent': () => 'local agent',
+  agent: (id) => `agent ${id}`,
+  task: (id) => `task ${id}`,
+  'mesos-leader': () => 'node of the leading Mesos master',
+  'marathon-leader': () => 'node of the leading Marathon',
+};
 
 /** What a request is about, and the node agent that can answer it. */
 export interface Target {
   readonly subject: Subject;
   /** Undefined only where the caller may not read the subject: nothing more is then said of it. */
   readonly agent: AgentAddress | undefined;
+  /** The answer comes from the node of a leader elsewhere: who is asked must not pass the question on once more. */
+  readonly forwarded?: boolean;
 }
 
 export interface AgentAddress {
@@ -29,10 +50,11 @@ declare module 'fastify' {
 }
 
 export interface ResolveOptions {
-  index: Pick<ClusterIndex, 'agent' | 'resolveTask' | 'status'>;
+  index: Pick<ClusterIndex, 'agent' | 'agents' | 'resolveTask' | 'status'>;
   /** The agent of the gateway's own node. */
   localAgent: AgentAddress | undefined;
   addressing: AgentAddressing;
+  leaders: Pick<LeaderOptions, 'marathon' | 'masterAgentId'>;
   /** Parts of task ids are searched only among what the caller may read. */
   policy: Policy;
 }
@@ -40,16 +62,18 @@ export interface ResolveOptions {
 /** Second step of a request: what is it about, and who can answer it? Sets `request.target`, or fails with 404, 409 or 503. */
 export const resolve = fastifyPlugin<ResolveOptions>(
   async (app: FastifyInstance, options) => {
+    const leaderOptions: LeaderOptions = { ...options, ...options.leaders };
     app.decorateRequest('target', undefined);
     app.addHook('preHandler', async (request) => {
       const { log } = request.routeOptions.config;
       if (log === undefined) return;
       const { agentId = '', taskId = '' } = request.params as { agentId?: string; taskId?: string };
-      request.audit.target =
-        log.names === 'local-agent' ? 'local agent' : log.names === 'agent' ? `agent ${agentId}` : `task ${taskId}`;
+      request.audit.target = targetNames[log.names](log.names === 'agent' ? agentId : taskId);
       if (log.names === 'local-agent') request.target = ownNode(options);
       if (log.names === 'agent') request.target = node(agentId, options);
       if (log.names === 'task') request.target = taskOf(taskId, request.caller, options);
+      if (log.names === 'mesos-leader') request.target = leaderTarget(mesosLeaderNode(leaderOptions), request);
+      if (log.names === 'marathon-leader') request.target = leaderTarget(marathonLeaderNode(leaderOptions), request);
     });
   },
   { name: 'resolve', fastify: '5.x', dependencies: ['authenticate'] },
@@ -58,6 +82,15 @@ export const resolve = fastifyPlugin<ResolveOptions>(
 function ownNode({ localAgent }: ResolveOptions): Target {
   if (localAgent === undefined) throw new CodedError('no-local-agent', {});
   return { subject: { kind: 'node', agentId: localAgent.id }, agent: localAgent };
+}
+
+/**
+ * The node of a leader. A request that another router has sent on already is not sent on again: two that take each other for
+ * the leader would do so for ever.
+ */
+function leaderTarget({ agent, elsewhere }: LeaderNode, { headers }: FastifyRequest): Target {
+  if (elsewhere && headers[forwardedHeader] === 'true') throw new CodedError('leader-elsewhere', {});
+  return { subject: { kind: 'node', agentId: agent.id }, agent, forwarded: elsewhere };
 }
 
 function node(agentId: string, options: ResolveOptions): Target {
@@ -86,19 +119,28 @@ function taskOf(text: string, caller: Caller, options: ResolveOptions): Target {
   return { subject, agent: agentOf(task.agentId, options) };
 }
 
-function requireMesos({ index }: ResolveOptions): void {
+/** @throws CodedError 503 while no master was ever reached */
+export function requireMesos({ index }: { readonly index: Pick<ClusterIndex, 'status'> }): void {
   if (index.status().state === 'never-reached') throw new CodedError('mesos-never-reached', {});
 }
 
-/** The agent to ask for what this agent id held: the journal outlives the id, so a successor at its address will do. */
 function agentOf(agentId: string, { index, addressing }: ResolveOptions): AgentAddress {
+  const agent = currentAgent(agentId, index);
+  return { id: agent.id, origin: agentOrigin(agent, addressing) };
+}
+
+/**
+ * The agent to ask for what this agent id held: the journal outlives the id, so a successor at its address will do.
+ *
+ * @throws CodedError 404 when it was never seen, 503 when it has left and nobody came in its place
+ */
+export function currentAgent(agentId: string, index: Pick<ClusterIndex, 'agent'>): MesosAgent {
   const known = index.agent(agentId);
   if (known === undefined) throw new CodedError('unknown-agent', { agent: agentId });
   if (known.goneSince !== undefined && known.successor === undefined) {
     throw new CodedError('agent-gone', { agent: agentId, since: new Date(known.goneSince).toISOString() });
   }
-  const agent: MesosAgent = known.successor ?? known.agent;
-  return { id: agent.id, origin: agentOrigin(agent, addressing) };
+  return known.successor ?? known.agent;
 }
 
 /** Ids alone, unless runs of one id in several frameworks are what is ambiguous. */

@@ -329,7 +329,13 @@ describe('readiness', () => {
     now += 6_000;
     index.markStale('the stream broke');
     index.markStale('connection refused');
-    expect(index.status()).toEqual({ state: 'stale', since: 1_004_000, ageMs: 6_000, reason: 'connection refused' });
+    expect(index.status()).toEqual({
+      state: 'stale',
+      leader: 'http://master:5050',
+      since: 1_004_000,
+      ageMs: 6_000,
+      reason: 'connection refused',
+    });
     expect(found('a')).toMatchObject({ id: 'a' });
     expect(states).toEqual(['fresh', 'stale']);
   });

@@ -12,13 +12,13 @@ const MesosCredential = Type.Object({ principal: Type.String({ minLength: 1 }), 
  *
  * @throws ConfigurationError when the file cannot be read or holds none of these
  */
-export function readMesosCredential(file: string): string {
-  const text = readNamedFile('--mesos-credential-file', file).replace(/\r?\n$/, '');
+export function readMesosCredential(file: string, flag = '--mesos-credential-file'): string {
+  const text = readNamedFile(flag, file).replace(/\r?\n$/, '');
   if (/^(token=|Bearer |Basic )[\x21-\x7e]+$/.test(text)) return text;
   const credential = text.trimStart().startsWith('{') ? fromJson(text) : fromLine(text);
   if (credential === undefined) {
     throw new ConfigurationError(
-      `--mesos-credential-file: expected "token=…", "Bearer …", "Basic …", "principal secret" or {"principal": …, "secret": …} in ${file}`,
+      `${flag}: expected "token=…", "Bearer …", "Basic …", "principal secret" or {"principal": …, "secret": …} in ${file}`,
     );
   }
   return `Basic ${Buffer.from(`${credential.principal}:${credential.secret}`).toString('base64')}`;

@@ -1,0 +1,82 @@
+import { CodedError } from '@clusterlog/shared';
+import type { FastifyReply } from 'fastify';
+import { Agent, type Dispatcher } from 'undici';
+import type { MesosAgent } from '../mesos/model.ts';
+
+export interface MesosAgentsOptions {
+  readonly scheme: 'http' | 'https';
+  /** PEM of the CA that their certificates are checked by; without it, the system's. */
+  readonly ca?: string;
+  /** What they want as `Authorization`; sent to Mesos agents only. */
+  readonly credential?: string;
+}
+
+const tooLate: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
+
+/** The Mesos agents, at the addresses in their `pid`, as the master tells them. */
+export class MesosAgents {
+  readonly #options: MesosAgentsOptions;
+  readonly #dispatcher: Dispatcher;
+
+  constructor(options: MesosAgentsOptions) {
+    this.#options = options;
+    this.#dispatcher = new Agent({
+      connect: { timeout: 5_000, ...(options.ca === undefined ? {} : { ca: options.ca }) },
+      headersTimeout: 15_000,
+      bodyTimeout: 60_000,
+    });
+  }
+
+  /**
+   * Asks an agent, for as long as somebody waits for the answer.
+   *
+   * @param path with its query, written by us from what was understood of a request
+   * @throws CodedError 502 or 504
+   */
+  async get(agent: MesosAgent, path: string, reply: FastifyReply): Promise<Dispatcher.ResponseData> {
+    const { id, host, port } = agent;
+    const closed = new AbortController();
+    reply.raw.once('close', () => closed.abort());
+    let answer: Dispatcher.ResponseData;
+    try {
+      answer = await this.#dispatcher.request({
+        origin: `${this.#options.scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
+        path,
+        method: 'GET',
+        headers: this.#options.credential === undefined ? {} : { authorization: this.#options.credential },
+        signal: closed.signal,
+      });
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      throw new CodedError(
+        tooLate.has(code) ? 'mesos-agent-timeout' : 'mesos-agent-unreachable',
+        { agent: id },
+        { cause: error },
+      );
+    }
+    const { statusCode, body } = answer;
+    if (statusCode !== 401 && (statusCode < 300 || statusCode >= 400)) return answer;
+    await body.dump();
+    throw new CodedError(statusCode === 401 ? 'mesos-agent-refused' : 'mesos-agent-unreachable', { agent: id });
+  }
+
+  async close(): Promise<void> {
+    await this.#dispatcher.destroy();
+  }
+}
+
+/**
+ * An answer of at most `limit` bytes, whole.
+ *
+ * @throws Error for a longer one
+ */
+export async function wholeBody(body: Dispatcher.ResponseData['body'], limit: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of body as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > limit) throw new Error(`expected at most ${limit} bytes from the Mesos agent, found more`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts, size);
+}
