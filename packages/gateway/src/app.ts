@@ -17,6 +17,7 @@ import { OpenFollows } from './proxy/open-follows.ts';
 import { proxy } from './proxy/proxy.ts';
 import type { SigningKey } from './proxy/signing-key.ts';
 import { documentation } from './routes/documentation.ts';
+import { logRoutesWithout } from './routes/log-routes.ts';
 import { logsRedirect } from './routes/logs-redirect.ts';
 import { publicKeys } from './routes/public-keys.ts';
 import { requestTarget } from './routes/request-target.ts';

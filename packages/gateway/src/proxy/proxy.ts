@@ -5,7 +5,7 @@ import fastifyHttpProxy from '@fastify/http-proxy';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import type { Dispatcher } from 'undici';
-import { type LogRoute, logRoutes, schemaOf } from '../routes/log-routes.ts';
+import { type LogRoute, schemaOf } from '../routes/log-routes.ts';
 import type { AgentAddress } from '../routes/resolve.ts';
 import { agentHeaders, callerHeaders } from './agent-headers.ts';
 import { askAgent, askingDispatcher } from './ask-agent.ts';
@@ -20,12 +20,14 @@ interface ProxyOptions {
   dispatcher: Dispatcher;
   signingKey: SigningKey;
   follows: OpenFollows;
+  /** What is served. */
+  routes: readonly LogRoute[];
 }
 
 /** Last step of a request: the node agent's answer, streamed through; or 502 or 504. */
 export const proxy = fastifyPlugin<ProxyOptions>(
-  async (app: FastifyInstance, { dispatcher, signingKey, follows }) => {
-    const routes = new Map(logRoutes.map((route) => [route.url, route]));
+  async (app: FastifyInstance, { dispatcher, signingKey, follows, routes: served }) => {
+    const routes = new Map(served.map((route) => [route.url, route]));
     app.addHook('onRoute', (options) => {
       const log = routes.get(options.url);
       if (log !== undefined)
