@@ -15,6 +15,8 @@ export class FileBytes {
   readonly path: string;
   readonly key: number;
   readonly cache: PageCache;
+  /** Whether the cache has, or had, pages of this file. */
+  hasPages = false;
   /** Rises whenever words that change in place may have changed. */
   generation = 1;
   /** Bytes before this never change again, but for mutable words: they precede the writer's last object. */
@@ -140,7 +142,7 @@ export class FileBytes {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.cache.removeFile(this.key);
+    this.cache.removeFile(this);
     if (this.#readsUnderWay === 0) this.#file.close();
   }
 

@@ -8,6 +8,9 @@ import { readUint64, tooLarge } from './u64.ts';
 
 /** Entries with more items count as damaged; journald itself writes at most 1,024. */
 const mostItems = 65_536;
+/** Room for so many from the first entry on. */
+const usualItems = 64;
+const noItems = new Float64Array(0);
 
 /** An entry that knows where it lies. */
 export interface FileEntry extends Entry {
@@ -31,7 +34,7 @@ export class EntryReader implements FileEntry {
   xorHashHigh = 0;
   xorHashLow = 0;
   itemCount = 0;
-  itemIds = new Float64Array(64);
+  itemIds = noItems;
   newItemsAbove = 0;
   readonly domain: ItemDomain;
 
@@ -87,7 +90,7 @@ export class EntryReader implements FileEntry {
     this.xorHashHigh = view.getUint32(start + EntryObject.xorHash + 4, true);
     this.#decodeBootId(bytes, view, start + EntryObject.bootId);
     this.itemCount = itemCount;
-    if (itemCount > this.itemIds.length) this.itemIds = new Float64Array(itemCount * 2);
+    if (itemCount > this.itemIds.length) this.itemIds = new Float64Array(Math.max(usualItems, itemCount * 2));
     this.#decodeItems(view, start + EntryObject.items, itemCount);
     return true;
   }

@@ -5,7 +5,7 @@ import { EntryReader, type FileEntry } from './file-entry.ts';
 import type { FileParts } from './file-parts.ts';
 import { EntryObject } from './layout.ts';
 import { planMatch } from './match-plan.ts';
-import { noneAfter, noneBefore, type OffsetList } from './offset-list.ts';
+import { emptyList, noneAfter, noneBefore, type OffsetList } from './offset-list.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { ResidualMatch } from './residual-match.ts';
 
@@ -32,7 +32,8 @@ export class FileWalk {
   readonly #match: Match;
   readonly #readAhead: ReadAhead;
   readonly #entry: EntryReader;
-  readonly #residual: ResidualMatch | undefined;
+  /** Made for the first entry that may match: in most of many files there is none. */
+  #residual: ResidualMatch | undefined;
   /** All entries; also tells the entry before a candidate. */
   readonly #place: EntryArrayCursor;
 
@@ -54,7 +55,6 @@ export class FileWalk {
     this.#match = match;
     this.#readAhead = new ReadAhead(parts.bytes);
     this.#entry = new EntryReader(parts, this.#readAhead);
-    this.#residual = match.kind === 'everything' ? undefined : new ResidualMatch(match, parts, this.#readAhead);
     this.#place = new EntryArrayCursor(parts.entries);
   }
 
@@ -88,14 +88,11 @@ export class FileWalk {
    */
   peek(direction: Direction): FileEntry | 'pending' | 'end' {
     if (this.#peeked === direction) return this.#entry;
-    const { entries } = this.#parts;
-    if (this.#recoveredAt !== this.#parts.bytes.generation) {
-      if (!entries.recover()) return 'pending';
-      this.#recoveredAt = this.#parts.bytes.generation;
-    }
-    this.#residual?.lookUp();
     for (;;) {
       try {
+        if (this.#hasNothing()) return 'end';
+        if (!this.#isRecovered()) return 'pending';
+        this.#residual?.lookUp();
         if (this.#soughtIndex !== undefined) this.seekOffset(this.#offsetOf(this.#soughtIndex));
         return this.#step(direction === 'forward', direction);
       } catch (error) {
@@ -123,6 +120,20 @@ export class FileWalk {
     this.#peeked = undefined;
   }
 
+  /** Whether the hash tables alone tell that nothing matches, and nothing will: the arrays of entries are not looked at then. */
+  #hasNothing(): boolean {
+    if (this.#parts.header.state !== 'archived') return false;
+    return (this.#list ?? this.#plan()) === emptyList;
+  }
+
+  #isRecovered(): boolean {
+    const { entries, bytes } = this.#parts;
+    if (this.#recoveredAt === bytes.generation) return true;
+    if (!entries.recover()) return false;
+    this.#recoveredAt = bytes.generation;
+    return true;
+  }
+
   #offsetOf(index: number): number {
     const { entries } = this.#parts;
     let at = index;
@@ -147,13 +158,19 @@ export class FileWalk {
       this.#lastOffset = offset;
       if (!this.#read(offset, list !== this.#place)) {
         this.unreadable += 1;
-      } else if (this.#residual === undefined || this.#residual.matches(this.#entry)) {
+      } else if (this.#matches()) {
         this.#peeked = direction;
         return this.#entry;
       }
       this.#position = forward ? offset + 1 : offset;
     }
     return 'pending';
+  }
+
+  #matches(): boolean {
+    if (this.#match.kind === 'everything') return true;
+    this.#residual ??= new ResidualMatch(this.#match, this.#parts, this.#readAhead);
+    return this.#residual.matches(this.#entry);
   }
 
   #plan(): OffsetList {

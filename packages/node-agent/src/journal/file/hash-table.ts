@@ -8,6 +8,8 @@ import { DataObject, FieldObject, HashItem, ObjectType } from './layout.ts';
 import { objectSize } from './object.ts';
 import { Span } from './span.ts';
 
+const nothing = Buffer.alloc(0);
+
 /** What a look-up in a hash table came to. */
 export interface LookUp {
   /** The objects found, mostly one or none. A file that was once damaged can hold a value twice. */
@@ -29,16 +31,15 @@ export class HashTables {
   readonly #file: FileBytes;
   readonly #damage: Damage;
   readonly #header: () => FileHeader;
-  readonly #fileId: Buffer;
+  #fileId: Buffer | undefined;
   readonly #span = new Span();
-  readonly #view: FieldView = { bytes: Buffer.alloc(0), start: 0, equals: 0, end: 0 };
+  readonly #view: FieldView = { bytes: nothing, start: 0, equals: 0, end: 0 };
 
   /** @param header what the file's header says now */
   constructor(file: FileBytes, damage: Damage, header: () => FileHeader) {
     this.#file = file;
     this.#damage = damage;
     this.#header = header;
-    this.#fileId = Buffer.from(header().fileId, 'hex');
   }
 
   /** @param payload `FIELD=value` */
@@ -68,6 +69,7 @@ export class HashTables {
 
   #find(table: HashTablePlace, link: Link, payload: Buffer, isIt: (offset: number, size: number) => boolean): LookUp {
     if (table.buckets === 0) return { offsets: [], complete: true };
+    this.#fileId ??= Buffer.from(this.#header().fileId, 'hex');
     const hash = payloadHash(payload, this.#header().keyedHash, this.#fileId);
     const bucket = table.offset + bucketOf(hash, table.buckets) * HashItem.length;
     const offsets: number[] = [];

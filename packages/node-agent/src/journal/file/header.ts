@@ -142,6 +142,11 @@ function entryCountOf(said: number, arenaSize: number): number {
   return said === tooLarge ? most : Math.min(said, most);
 }
 
+/** Whether the writer has written its last to the file: the state is the last word it writes. */
+export function isArchived(header: Buffer): boolean {
+  return header[at.state] === states.indexOf('archived');
+}
+
 /** Puts the count of entries of one reading of a header into another. */
 export function copyEntryCount(from: Buffer, to: Buffer): void {
   if (from.length >= oldestHeaderSize && to.length >= oldestHeaderSize) {

@@ -10,7 +10,7 @@ import type { OpenOnDisk } from './file-on-disk.ts';
 import type { FileParts } from './file-parts.ts';
 import { FileWalk } from './file-walk.ts';
 import { HashTables } from './hash-table.ts';
-import { copyEntryCount, type FileHeader, newestHeaderSize, parseHeader } from './header.ts';
+import { copyEntryCount, type FileHeader, isArchived, newestHeaderSize, parseHeader } from './header.ts';
 import { countFromIndex } from './index-counts.ts';
 import type { PageCache } from './page-cache.ts';
 
@@ -155,9 +155,10 @@ export class JournalFile {
 
   /**
    * The header as it is now, with the count of entries from an earlier reading: so whatever those entries need (space, the
-   * first array) is in it, though the writer goes on writing meanwhile.
+   * first array) is in it, though the writer goes on writing meanwhile. A writer that has archived the file is done.
    */
   #parseAfter(earlier: Buffer): FileHeader {
+    if (isArchived(earlier)) return parseHeader(earlier, this.path);
     const bytes = this.#bytes.readStart(newestHeaderSize);
     copyEntryCount(earlier, bytes);
     return parseHeader(bytes, this.path);

@@ -52,7 +52,7 @@ export function planMatch(match: Match, parts: FileParts, everyEntry: OffsetList
   if (border === 0) return everyEntry;
   const candidates = new MatchPlan(parts).candidates(match, parts.entries.count);
   if (candidates === undefined || !isSelective(candidates, parts)) return everyEntry;
-  return new SplicedList(candidates.list, everyEntry, border);
+  return parts.header.state === 'archived' ? candidates.list : new SplicedList(candidates.list, everyEntry, border);
 }
 
 /** Going through half of the entries by the index takes as long as going through all of them without. */

@@ -9,6 +9,8 @@ export const pagesPerFile = 2 ** 32;
 
 const ways = 8;
 const mostSets = 2 ** 20;
+/** Pages of so many closed files are looked for at a time: that goes through all pages there are. */
+const removedAtOnce = 128;
 
 export interface PageCacheOptions {
   /**
@@ -44,6 +46,8 @@ export class PageCache {
   #clock = 0;
   #keysEverUsed = 0;
   readonly #freeKeys: number[] = [];
+  /** Keys of closed files, whose pages may still be here. */
+  readonly #removed = new Set<number>();
 
   constructor(options: PageCacheOptions = {}) {
     const sets = Math.min(mostSets, Math.max(1, (options.bytes ?? 32 * 1024 * 1024) / (pageSize * ways)));
@@ -67,14 +71,11 @@ export class PageCache {
     return this.#keysEverUsed;
   }
 
-  /** Forgets a file's pages. Its key may then be given to another file. */
-  removeFile(fileKey: number): void {
-    const lowest = fileKey * pagesPerFile;
-    for (let slot = 0; slot < this.#keys.length; slot++) {
-      const key = this.#keys[slot] as number;
-      if (key >= lowest && key < lowest + pagesPerFile) this.#keys[slot] = 0;
-    }
-    this.#freeKeys.push(fileKey);
+  /** Forgets a file's pages, so that its key may be given to another file: later, if there are any, with those of others. */
+  removeFile({ key, hasPages }: FileBytes): void {
+    if (hasPages) this.#removed.add(key);
+    else this.#freeKeys.push(key);
+    if (this.#removed.size === removedAtOnce) this.#sweep();
   }
 
   /**
@@ -113,8 +114,19 @@ export class PageCache {
     return this.#lengths[slot] as number;
   }
 
+  #sweep(): void {
+    const removed = this.#removed;
+    for (let slot = 0; slot < this.#keys.length; slot++) {
+      const key = this.#keys[slot] as number;
+      if (key !== 0 && removed.has(Math.floor(key / pagesPerFile))) this.#keys[slot] = 0;
+    }
+    this.#freeKeys.push(...removed);
+    removed.clear();
+  }
+
   #fill(file: FileBytes, pageNumber: number, slot: number, key: number): void {
     this.reads += 1;
+    file.hasPages = true;
     const start = pageNumber * pageSize;
     const length = file.readSync(this.bytes, slot * pageSize, pageSize, start);
     this.#keys[slot] = key;
