@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { EntryEncoder } from '../encode/encoder.ts';
 import { OutputBuffer } from '../encode/output-buffer.ts';
 import type { Entry } from '../journal/entry.ts';
-import type { Direction, EntryWalk } from '../journal/source.ts';
+import type { Direction, EntryWalk, Gap } from '../journal/source.ts';
 
 /** Encoded bytes wait no longer than this for more, in milliseconds: a rare match is seen while the search goes on. */
 const longestDelay = 20;
@@ -15,6 +15,8 @@ export interface EntryBatchOptions {
   readonly limit?: number;
   /** The first entry for which this is true ends the reading, and is not read. Default: none does. */
   readonly endsBefore?: ((entry: Entry) => boolean) | undefined;
+  /** Takes the gaps met, each before the entries behind it are read. Default: nobody asks for them. */
+  readonly gaps?: Gap[];
 }
 
 /** Reads entries off a walk and encodes them, a chunk's worth at a time. */
@@ -23,6 +25,7 @@ export class EntryBatch {
   readonly #encoder: EntryEncoder;
   readonly #direction: Direction;
   readonly #endsBefore: ((entry: Entry) => boolean) | undefined;
+  readonly #gaps: Gap[] | undefined;
   readonly #output = new OutputBuffer();
   #remaining: number;
   #turnStarted = performance.now();
@@ -32,6 +35,7 @@ export class EntryBatch {
     this.#encoder = encoder;
     this.#direction = options.direction ?? 'forward';
     this.#endsBefore = options.endsBefore;
+    this.#gaps = options.gaps;
     this.#remaining = options.limit ?? Number.POSITIVE_INFINITY;
   }
 
@@ -46,6 +50,9 @@ export class EntryBatch {
     while (this.#remaining > 0) {
       const outcome = await this.#walk.read(this.#direction, this.#visit);
       signal.throwIfAborted();
+      const gaps = this.#gaps === undefined ? [] : this.#walk.takeGaps();
+      this.#gaps?.push(...gaps);
+      if (gaps.length > 0 && outcome !== 'end') return 'more';
       if (outcome === 'end') return 'end';
       if (this.#output.isFull) return this.#remaining > 0 ? 'more' : 'limit';
       const now = performance.now();

@@ -84,7 +84,7 @@ async function* pings(
 }
 
 /** Resolves when entries may have come or the time is over; rejects when the signal aborts. */
-async function entriesOrTimeout(walk: EntryWalk, milliseconds: number, signal: AbortSignal): Promise<void> {
+export async function entriesOrTimeout(walk: EntryWalk, milliseconds: number, signal: AbortSignal): Promise<void> {
   if (milliseconds === Number.POSITIVE_INFINITY) return walk.wait(signal);
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(), milliseconds);

@@ -12,7 +12,8 @@ export type QueryErrorCode =
   | 'range-malformed'
   | 'argument-malformed'
   | 'cursor-missing'
-  | 'field-illegal';
+  | 'field-illegal'
+  | 'parameter-malformed';
 
 /** The caller's mistake. The message is the wording of dcos-log, or gatewayd, where it has one. */
 export class QueryError extends Error {

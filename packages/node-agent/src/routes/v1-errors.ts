@@ -16,6 +16,7 @@ const codes = {
   'argument-malformed': 'bad-parameter',
   'cursor-missing': 'bad-cursor',
   'field-illegal': 'bad-parameter',
+  'parameter-malformed': 'bad-parameter',
 } as const satisfies Record<QueryErrorCode, string>;
 
 /** What reading found wrong, as an error that callers know; everything else is handed on as it is. */

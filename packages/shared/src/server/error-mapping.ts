@@ -6,7 +6,11 @@ export const maximumParameterLength = 1024;
 interface FrameworkError extends Error {
   readonly statusCode?: number;
   readonly code?: string;
-  readonly validation?: readonly { readonly instancePath: string; readonly message?: string }[];
+  readonly validation?: readonly {
+    readonly instancePath: string;
+    readonly message?: string;
+    readonly params?: { readonly additionalProperty?: unknown };
+  }[];
   readonly validationContext?: string;
 }
 
@@ -19,6 +23,11 @@ export function codedErrorOf(error: unknown): CodedError {
   const { statusCode = 500, code, validation, validationContext, message } = error as FrameworkError;
   if (validation !== undefined) {
     const [first] = validation;
+    const unknown = first?.params?.additionalProperty;
+    if (unknown !== undefined) {
+      const problem = `Parameter ${unknown}: this route has no such parameter.`;
+      return new CodedError('bad-parameter', { problem }, { cause: error });
+    }
     const parameter = first?.instancePath.replace(/^\//, '').replace(/\/.*/, '') || (validationContext ?? 'request');
     const problem = first?.message ?? 'not valid';
     return new CodedError('bad-parameter', { problem: `Parameter ${parameter}: ${problem}.` }, { cause: error });

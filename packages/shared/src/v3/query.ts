@@ -96,15 +96,21 @@ const tail = count(maximumLimit, 'Start so many entries before the end.');
 export const LinesParameters = {
   payload: Type.Optional(
     Type.Union([Type.Literal('ndjson'), Type.Literal('text'), Type.Literal('export')], {
-      description: 'What stands behind each entry’s key.',
+      description: 'What stands behind each entry’s key. Default: ndjson. Only in the lines format.',
     }),
   ),
-  from: Type.Optional(Type.Integer({ minimum: 0, description: 'Start at this realtime, µs since 1970.' })),
+  from: Type.Optional(
+    Type.Integer({ minimum: 0, description: 'Start at this realtime, µs since 1970. Only in the lines format.' }),
+  ),
+};
+
+/** Only in the lines format of `/v3/follow`. */
+export const WatermarkParameters = {
   watermarks: Type.Optional(
     Type.Integer({
       minimum: 10,
       maximum: 60_000,
-      description: 'A watermark whenever nothing was sent for so many ms.',
+      description: 'A watermark whenever nothing was sent for so many ms. Only in the lines format.',
     }),
   ),
 };
@@ -168,7 +174,14 @@ export const NodeEntriesQuery = Type.Object(
   strict,
 );
 export const NodeFollowQuery = Type.Object(
-  { ...NodeScopeParameters, ...FilterParameters, ...ShowParameters, ...FollowParameters, ...LinesParameters },
+  {
+    ...NodeScopeParameters,
+    ...FilterParameters,
+    ...ShowParameters,
+    ...FollowParameters,
+    ...LinesParameters,
+    ...WatermarkParameters,
+  },
   strict,
 );
 export const NodeContextQuery = Type.Object(

@@ -29,6 +29,13 @@ export function defineCommand<Schema extends TObject>(definition: CommandDefinit
   return command;
 }
 
+/** Commands under a common name, as in `program policy check`. */
+export function commandGroup(name: string, summary: string, commands: readonly Command[]): Command {
+  const group = new Command(name).description(summary).exitOverride();
+  for (const command of commands) group.addCommand(command);
+  return group;
+}
+
 function optionOf(key: string, schema: TSchema): Option {
   const meaning = meaningOf(schema);
   const repeatable = meaning.type === 'array';
