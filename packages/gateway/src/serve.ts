@@ -15,6 +15,7 @@ import {
   serveMetrics,
 } from '@clusterlog/shared/server';
 import type { Dispatcher } from 'undici';
+import { type MastersAccess, openAdminRouter } from './admin-router/open-admin-router.ts';
 import { createGateway } from './app.ts';
 import { openKeySources } from './auth/key-sources.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
@@ -44,6 +45,7 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
   const index = createClusterIndex();
   observeIndex(metrics, index);
   const masters = masterOptions(configuration, index, log);
+  const router = openAdminRouter(configuration, mastersAccess(configuration), log);
   const checks = (): Finding[] => [
     ...(mesosMaster.length === 0 ? [] : [mesosFinding(index)]),
     keysFinding(sources),
@@ -58,6 +60,7 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
     addressing,
     signingKey,
     dispatcher,
+    router,
     maxFollowAge: seconds(configuration.maxFollowAge),
     checks,
   });
@@ -117,15 +120,17 @@ function readCertificates(flag: string, path: string): string {
 
 /** Everything about the masters that can be wrong in the configuration is read here; the masters are asked later. */
 function masterOptions(
-  { mesosMaster, mesosCa, mesosCredentialFile }: GatewayConfiguration,
+  configuration: GatewayConfiguration,
   index: ClusterIndex,
   log: Logger,
 ): MasterClientOptions | undefined {
+  const { mesosMaster } = configuration;
   if (mesosMaster.length === 0) return undefined;
+  return { masters: mesosMaster, index, log, ...mastersAccess(configuration) };
+}
+
+function mastersAccess({ mesosCa, mesosCredentialFile }: GatewayConfiguration): MastersAccess {
   return {
-    masters: mesosMaster,
-    index,
-    log,
     ...(mesosCa === undefined ? {} : { ca: readCertificates('--mesos-ca', mesosCa) }),
     ...(mesosCredentialFile === undefined ? {} : { credential: readMesosCredential(mesosCredentialFile) }),
   };
