@@ -1,12 +1,19 @@
 import { expect } from 'vitest';
 import type { Check } from './points.ts';
 import { SetUp } from './set-ups.ts';
+import type { World } from './world.ts';
 
 const oneLine = '/v1/range/?limit=1';
 
+/** The agent that the gateway asks, and that asks for gateway tokens. */
+export function closedAgent({ token }: SetUp, { node }: World): SetUp {
+  return new SetUp({ name: 'agent', origin: node.agent.url, logs: '/system/v1/logs', token });
+}
+
 /** In place of what a gateway makes of a caller's token: the agent that it asks takes none of them. */
-export const agentTakesNone: Check = async ({ token }, { node }) => {
-  const agent = new SetUp({ name: 'agent', origin: node.agent.url, logs: '/system/v1/logs', token });
+export const agentTakesNone: Check = async (setUp, world) => {
+  const { token } = setUp;
+  const agent = closedAgent(setUp, world);
   for (const credentials of [
     [],
     [`Authorization: token=${token}`],

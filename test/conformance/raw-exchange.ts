@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { Changes } from './changes.ts';
 
 export interface RawRequest {
   /** As in `http://127.0.0.1:8080`. */
@@ -30,7 +31,7 @@ export class RawExchange {
   body = Buffer.alloc(0);
   end: End | undefined;
   readonly #socket: Socket;
-  readonly #waiting = new Set<() => void>();
+  readonly #changes = new Changes();
   #input = Buffer.alloc(0);
   #framing: 'chunked' | 'close' | number | undefined;
   #problem = '';
@@ -84,23 +85,17 @@ export class RawExchange {
 
   /** Resolves when `done` holds; rejects after 25 s, or when the answer ends without it. */
   async until(done: (exchange: this) => boolean, what = 'what the test waits for'): Promise<void> {
-    const deadline = AbortSignal.timeout(25_000);
-    while (!done(this)) {
+    const isDone = () => {
+      if (done(this)) return true;
       if (this.end !== undefined) throw new Error(`the answer ended (${this.end}) without ${what}: ${this.#summary()}`);
-      await new Promise<void>((resolve, reject) => {
-        const fail = () => reject(new Error(`waited 25 s in vain for ${what}: ${this.#summary()}`));
-        deadline.addEventListener('abort', fail, { once: true });
-        this.#waiting.add(() => {
-          deadline.removeEventListener('abort', fail);
-          resolve();
-        });
-      });
-    }
+      return false;
+    };
+    await this.#changes.until(isDone, () => `${what}: ${this.#summary()}`);
   }
 
   /** Resolves when more has come, or the answer has ended. */
   change(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.add(resolve));
+    return this.#changes.next();
   }
 
   close(): void {
@@ -112,7 +107,7 @@ export class RawExchange {
     if (this.#framing === undefined) this.#readHead();
     if (this.#framing === 'chunked') this.#readChunks();
     else if (this.#framing !== undefined) this.#readPlain(this.#framing);
-    this.#wake();
+    this.#changes.wake();
   }
 
   #readHead(): void {
@@ -158,12 +153,7 @@ export class RawExchange {
 
   #finish(how: End): void {
     this.end ??= how;
-    this.#wake();
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting) wake();
-    this.#waiting.clear();
+    this.#changes.wake();
   }
 
   #summary(): string {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Changes } from '../changes.ts';
 import type { RawExchange } from '../raw-exchange.ts';
 import type { ReadEntry } from '../reading.ts';
 import type { SetUp } from '../set-ups.ts';
@@ -22,7 +23,7 @@ export class CliEvents {
   problem: unknown;
   readonly #setUp: SetUp;
   readonly #path: string;
-  readonly #waiting = new Set<() => void>();
+  readonly #changes = new Changes();
   #exchange: RawExchange | undefined;
   #closed = false;
 
@@ -31,7 +32,7 @@ export class CliEvents {
     this.#path = path;
     this.#run().catch((error: unknown) => {
       this.problem = error;
-      this.#wake();
+      this.#changes.wake();
     });
   }
 
@@ -41,11 +42,13 @@ export class CliEvents {
 
   /** Resolves when `done` holds. @throws Error when it never will, for the client has panicked or is stuck */
   async until(done: (client: this) => boolean): Promise<void> {
-    while (!done(this)) {
+    const isDone = () => {
+      if (done(this)) return true;
       if (this.problem !== undefined) throw this.problem;
       if (this.stuck !== undefined) throw new Error(`the CLI is stuck: ${this.stuck}`);
-      await new Promise<void>((resolve) => this.#waiting.add(resolve));
-    }
+      return false;
+    };
+    await this.#changes.until(isDone, () => `${this.connections} connections, ${this.messages.slice(-3).join(', ')}`);
   }
 
   close(): void {
@@ -59,7 +62,7 @@ export class CliEvents {
       const before = this.entries.length;
       if ((await this.#connect().catch(() => 'cut')) === 'whole') {
         this.stuck = 'clean end';
-        this.#wake();
+        this.#changes.wake();
         return;
       }
       if (this.entries.length > before) backoff = firstBackoff;
@@ -91,7 +94,7 @@ export class CliEvents {
       if ((end === -1 ? body.length : end) - start >= scannerLimit) {
         this.stuck = 'event too long';
         this.close();
-        this.#wake();
+        this.#changes.wake();
         return start;
       }
       if (end === -1) return start;
@@ -109,11 +112,6 @@ export class CliEvents {
       if (name === 'data' && value !== undefined) data = data === '' ? value : `${value}\n${data}`;
     }
     if (data !== '') this.entries.push(unmarshal(data));
-    this.#wake();
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting) wake();
-    this.#waiting.clear();
+    this.#changes.wake();
   }
 }

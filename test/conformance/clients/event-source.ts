@@ -33,15 +33,15 @@ export class EventSource {
   onerror: () => void = () => {};
   readonly #setUp: SetUp;
   readonly #path: string;
-  readonly #reconnectAfter: number;
+  readonly #pause: () => Promise<void>;
   #exchange: RawExchange | undefined;
   #closed = false;
 
-  /** @param reconnectAfter milliseconds; browsers wait some seconds where the stream does not say */
-  constructor(setUp: SetUp, path: string, reconnectAfter = 50) {
+  /** @param pause before it connects again: browsers wait some seconds, a test until what it stopped is back */
+  constructor(setUp: SetUp, path: string, pause = () => Promise.resolve()) {
     this.#setUp = setUp;
     this.#path = path;
-    this.#reconnectAfter = reconnectAfter;
+    this.#pause = pause;
     void this.#run();
   }
 
@@ -57,7 +57,7 @@ export class EventSource {
       this.errors += 1;
       if (final) this.#closed = true;
       this.onerror();
-      await new Promise((resolve) => setTimeout(resolve, this.#reconnectAfter));
+      await this.#pause();
     }
   }
 

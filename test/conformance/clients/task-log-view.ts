@@ -1,3 +1,4 @@
+import { Changes } from '../changes.ts';
 import type { ReadEntry } from '../reading.ts';
 import type { SetUp } from '../set-ups.ts';
 import { EventSource } from './event-source.ts';
@@ -17,15 +18,16 @@ export class TaskLogView {
   /** `/framework/…/container/…`. */
   readonly #container: string;
   readonly #tail: EventSource;
-  readonly #waiting = new Set<() => void>();
+  readonly #changes = new Changes();
 
-  constructor(setUp: SetUp, container: string) {
+  /** @param pause before the tail connects again */
+  constructor(setUp: SetUp, container: string, pause?: () => Promise<void>) {
     this.#setUp = setUp;
     this.#container = container;
-    this.#tail = this.#eventSource('stream', 'limit=0&skip_prev=1&filter=STREAM:STDOUT');
+    this.#tail = this.#eventSource('stream', 'limit=0&skip_prev=1&filter=STREAM:STDOUT', pause);
     this.#tail.onmessage = ({ data }) => {
       this.entries.push(readEntry(data));
-      this.#wake();
+      this.#changes.wake();
     };
   }
 
@@ -39,7 +41,8 @@ export class TaskLogView {
   }
 
   async until(done: (view: this) => boolean): Promise<void> {
-    while (!done(this)) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    const summary = () => `${this.entries.length} entries, the tail cut ${this.errors} times`;
+    await this.#changes.until(() => done(this), summary);
   }
 
   /** Scrolls up by a page; resolves to the number of entries when the EventSource has ended. */
@@ -66,13 +69,8 @@ export class TaskLogView {
     this.#tail.close();
   }
 
-  #eventSource(kind: 'stream' | 'range', query: string): EventSource {
-    return new EventSource(this.#setUp, `${this.#setUp.logs}/v1/${kind}${this.#container}?${query}`);
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting) wake();
-    this.#waiting.clear();
+  #eventSource(kind: 'stream' | 'range', query: string, pause?: () => Promise<void>): EventSource {
+    return new EventSource(this.#setUp, `${this.#setUp.logs}/v1/${kind}${this.#container}?${query}`, pause);
   }
 }
 
