@@ -16,6 +16,7 @@ import type { Policy } from './policy/policy.ts';
 import { OpenFollows } from './proxy/open-follows.ts';
 import { proxy } from './proxy/proxy.ts';
 import type { SigningKey } from './proxy/signing-key.ts';
+import { discoverTask } from './routes/discover-task.ts';
 import { documentation } from './routes/documentation.ts';
 import { logRoutesWithout } from './routes/log-routes.ts';
 import { logsRedirect } from './routes/logs-redirect.ts';
@@ -33,9 +34,9 @@ export interface GatewayOptions {
   readonly signingKey: SigningKey;
   /** Connections to node agents; closed with the server. */
   readonly dispatcher: Dispatcher;
-  /** Greatest age of a follow, in seconds. */
   /** What is served of Admin Router beside logs. */
   readonly router: AdminRouter;
+  /** Greatest age of a follow, in seconds. */
   readonly maxFollowAge: number;
   /** What /health/ready says. */
   readonly checks: () => readonly Finding[];
@@ -63,7 +64,7 @@ export function createGateway(options: GatewayOptions): Server {
   const refused = metrics.counter('clusterlog_unauthenticated_total', 'Requests refused with 401, by reason.', [
     'reason',
   ]);
-  const follows = new OpenFollows(maxFollowAge);
+  const follows = new OpenFollows({ greatestAge: maxFollowAge, policyVersion: () => policy.version });
   metrics.gauge('clusterlog_open_follows', 'Follows open now.', () => follows.count);
 
   const app = createServer(server);
@@ -74,6 +75,7 @@ export function createGateway(options: GatewayOptions): Server {
   app.register(authorize, { policy });
   app.register(proxy, { dispatcher, signingKey, follows, routes: logRoutesWithout(router.without) });
   app.register(adminRouter, { router, index, policy });
+  app.register(discoverTask);
   app.register(logsRedirect);
   app.register(publicKeys, { key: signingKey });
   app.register(health, { checks });

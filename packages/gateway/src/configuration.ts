@@ -99,7 +99,8 @@ export const gatewayOptions = Type.Object({
   policy: text({
     placeholder: 'FILE',
     description:
-      'Who may read what. This version refuses to start with one; without, every authenticated caller reads everything.',
+      'YAML file that says who may read what, re-read when it changes. Without, every authenticated caller reads everything.',
+    details: 'See docs/policy.md.',
   }),
   taskForm: texts({
     placeholder: 'stream',
@@ -114,6 +115,7 @@ export const gatewayOptions = Type.Object({
     expected: 'FIELD=VALUE, such as _UID=0',
     description: 'Asked of every entry of a task on top of its form.',
   }),
+  ...adminRouterOptions,
   maxFollowAge: duration({ default: '24h', description: 'After this long a follow is cut; clients resume.' }),
   metricsListen: metricsListenOption(8081),
   ...commonOptions,
@@ -131,9 +133,9 @@ export function checkGatewayConfiguration(configuration: GatewayConfiguration): 
     throw new ConfigurationError('--mesos-master or --local-agent is needed: without either there is nothing to read');
   }
   for (const master of mesosMaster) originOf('--mesos-master', master);
+  for (const url of marathon) originOf('--marathon', url);
   for (const network of trustedProxy) checkNetwork(network);
   if ((agentClientCert === undefined) !== (agentClientKey === undefined)) {
-  for (const url of marathon) originOf('--marathon', url);
     throw new ConfigurationError('--agent-client-cert and --agent-client-key go together: one is missing');
   }
 }

@@ -35,7 +35,14 @@ export function keysFinding(sources: readonly KeySource[]): Finding {
   return { check: 'auth-keys', state, detail: problems.join('; ') };
 }
 
-export function policyFinding({ description }: Policy): Finding {
+export function policyFinding({ description, problem }: Policy): Finding {
+  if (problem !== undefined) {
+    return {
+      check: 'policy',
+      state: 'degraded',
+      detail: `the file is no policy any more, the last good one is in force: ${problem}`,
+    };
+  }
   return { check: 'policy', state: 'ok', detail: description };
 }
 

@@ -1,10 +1,11 @@
-import { defineCommand } from '@clusterlog/shared/server';
+import { commandGroup, defineCommand } from '@clusterlog/shared/server';
 import { issueToken, tokenOptions } from './auth/issue-token.ts';
 import { gatewayOptions } from './configuration.ts';
+import { checkPolicy, checkPolicyOptions } from './policy/check-policy.ts';
 import { serve } from './serve.ts';
 import { version } from './version.ts';
 
-/** The command line: serving, or with `token`, making a token. */
+/** The command line: serving, or with `token`, making a token, or with `policy check`, explaining what a policy says. */
 export function createProgram(): ReturnType<typeof defineCommand> {
   const token = defineCommand({
     name: 'token',
@@ -13,6 +14,14 @@ export function createProgram(): ReturnType<typeof defineCommand> {
     options: tokenOptions,
     run: async (options) => {
       process.stdout.write(`${await issueToken(options)}\n`);
+    },
+  });
+  const check = defineCommand({
+    name: 'check',
+    summary: 'Checks a policy file, and explains what a caller may read and why.',
+    options: checkPolicyOptions,
+    run: async (options) => {
+      process.stdout.write(`${await checkPolicy(options)}\n`);
     },
   });
   return (
@@ -26,5 +35,6 @@ export function createProgram(): ReturnType<typeof defineCommand> {
       // Flags behind a command's name are that command's, also those that both have.
       .enablePositionalOptions()
       .addCommand(token)
+      .addCommand(commandGroup('policy', 'What a policy file says.', [check]))
   );
 }

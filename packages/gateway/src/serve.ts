@@ -32,7 +32,6 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
   const { logLevel, accessLog, agentScheme, agentPort, localAgent, localAgentId = '', mesosMaster } = configuration;
   const log = createLogger('clusterlog-gateway', logLevel);
   const metrics = new Metrics();
-  const policy = openPolicy(configuration);
   const sources = openKeySources(configuration, (source, problem) =>
     log.warn({ source, problem: problem.message }, 'keys cannot be read; the last good ones stay in force'),
   );
@@ -43,6 +42,11 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
   const signingKey = await openSigningKey(configuration.signingKeyFile ?? '');
 
   const index = createClusterIndex();
+  const policy = openPolicy(configuration, {
+    tasks: () => index.tasks(),
+    onProblem: (problem) =>
+      log.error({ problem: problem.message }, 'the policy cannot be read; the last good one stays in force'),
+  });
   observeIndex(metrics, index);
   const masters = masterOptions(configuration, index, log);
   const router = openAdminRouter(configuration, mastersAccess(configuration), log);

@@ -72,9 +72,9 @@ describe('clusterlog-gateway does not start', () => {
       'expected a file, an https URL',
     ],
     [
-      'with a policy file, which it cannot read yet',
-      [...master, ...auth, '--policy', file('p.yaml', 'v: 1')],
-      'cannot read policy files',
+      'with a policy file that is none',
+      [...master, ...auth, '--policy', file('p.yaml', 'version: 1\nrules:\n  - who: alice\n')],
+      'p.yaml: line 3: rules.0.who must',
     ],
     [
       'with a signing key that is none',

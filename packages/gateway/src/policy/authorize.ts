@@ -1,12 +1,15 @@
 import { CodedError, maximumScopeBytes, type Scope } from '@clusterlog/shared';
 import type { FastifyInstance } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
+import { grantOf } from './grant-of.ts';
 import { nameOf, type Policy } from './policy.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** What may be read of the target; set on every route that has one. */
     scope: Scope;
+    /** Whether the policy, as it is now, grants the very same; set with `scope`. */
+    stillGranted: () => boolean;
   }
 }
 
@@ -14,19 +17,26 @@ declare module 'fastify' {
 export const authorize = fastifyPlugin<{ policy: Policy }>(
   async (app: FastifyInstance, { policy }) => {
     app.decorateRequest('scope');
+    app.decorateRequest('stillGranted');
     app.addHook('preHandler', async (request) => {
-      if (request.target === undefined) return;
-      const { subject } = request.target;
-      const grant = policy.decide(request.caller, subject);
+      const { target } = request;
+      if (target === undefined) return;
+      const grant = grantOf(policy, request.caller, target);
       if (!grant.allowed) {
         request.log.info({ reason: grant.reason }, 'not authorized');
-        throw new CodedError('forbidden', { target: nameOf(subject) });
+        throw new CodedError('forbidden', { target: nameOf(target.subject) });
       }
-      if (Buffer.byteLength(JSON.stringify(grant.scope)) > maximumScopeBytes) {
+      const granted = JSON.stringify(grant.scope);
+      if (Buffer.byteLength(granted) > maximumScopeBytes) {
         throw new CodedError('scope-too-large', { limit: maximumScopeBytes });
       }
       request.scope = grant.scope;
+      request.stillGranted = () => {
+        const now = grantOf(policy, request.caller, target);
+        return now.allowed && JSON.stringify(now.scope) === granted;
+      };
       request.audit.decision = 'granted';
+      request.log.debug({ reason: grant.reason }, 'authorized');
     });
   },
   { name: 'authorize', fastify: '5.x', dependencies: ['authenticate', 'resolve'] },

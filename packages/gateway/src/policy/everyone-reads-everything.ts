@@ -6,8 +6,10 @@ import { type TaskForms, taskScope } from './task-scope.ts';
 export function everyoneReadsEverything(forms: TaskForms): Policy {
   return {
     description: 'no policy: every authenticated caller reads everything',
+    version: 0,
     decide: (_caller, subject) => ({
       allowed: true,
+      reason: 'no policy',
       scope: subject.kind === 'node' ? wholeNode : taskScope(subject.task, forms),
     }),
   };

@@ -1,6 +1,11 @@
 import { type FieldCondition, isFieldName } from '@clusterlog/shared';
 import { ConfigurationError } from '@clusterlog/shared/server';
+import { WatchedFile } from '../auth/watched-file.ts';
+import type { MesosTask } from '../mesos/model.ts';
+import { type CompiledRule, compileRules } from './compiled-rules.ts';
 import { everyoneReadsEverything } from './everyone-reads-everything.ts';
+import { FilePolicy, type RulesInForce } from './file-policy.ts';
+import { parsePolicy } from './parse-policy.ts';
 import type { Policy } from './policy.ts';
 import type { TaskForms } from './task-scope.ts';
 
@@ -10,20 +15,58 @@ export interface PolicyOptions {
   readonly taskTrustedMatch: readonly string[];
 }
 
+/** What a policy asks of the rest of the gateway. */
+export interface PolicyContext {
+  /** What runs and ran in the cluster. */
+  readonly tasks: () => Iterable<MesosTask>;
+  /** Told of a changed file that is none; the last good rules stay in force. */
+  readonly onProblem: (problem: Error) => void;
+}
+
 /**
- * The policy in force.
+ * The policy in force: that of the file, re-read when it changes, or that everyone reads everything.
  *
- * @throws ConfigurationError for a policy file, which this version cannot read: starting without it would grant more than
- *   its writer meant
+ * @throws ConfigurationError for a policy file that cannot be read or is none: starting without it would grant more than its
+ *   writer meant
  */
-export function openPolicy({ policy, taskForm, taskTrustedMatch }: PolicyOptions): Policy {
-  if (policy !== undefined) {
-    throw new ConfigurationError(
-      `--policy ${policy}: this version cannot read policy files; without --policy every authenticated caller reads everything`,
-    );
-  }
+export function openPolicy({ policy, taskForm, taskTrustedMatch }: PolicyOptions, context: PolicyContext): Policy {
   const forms: TaskForms = { stream: taskForm.includes('stream'), trusted: taskTrustedMatch.map(trustedCondition) };
-  return everyoneReadsEverything(forms);
+  if (policy === undefined) return everyoneReadsEverything(forms);
+  return new FilePolicy({ path: policy, rules: watchRules(policy, context.onProblem), forms, tasks: context.tasks });
+}
+
+function watchRules(path: string, onProblem: (problem: Error) => void): () => RulesInForce {
+  let problem: string | undefined;
+  let file: WatchedFile<readonly CompiledRule[]>;
+  try {
+    file = new WatchedFile({
+      path,
+      parse: (bytes) => compileRules(parsePolicy(bytes.toString())),
+      onProblem: (error) => {
+        problem = messageOf(error);
+        onProblem(error);
+      },
+    });
+  } catch (error) {
+    throw new ConfigurationError(`--policy ${path}: ${messageOf(error as Error)}`);
+  }
+  let version = 1;
+  let rules = file.content;
+  return () => {
+    const content = file.content;
+    if (content !== rules) {
+      rules = content;
+      problem = undefined;
+      version += 1;
+    }
+    return { version, rules, problem };
+  };
+}
+
+function messageOf(error: Error): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file';
+  return code === undefined ? error.message : `cannot be read (${code})`;
 }
 
 function trustedCondition(text: string): FieldCondition {

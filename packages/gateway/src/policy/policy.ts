@@ -7,15 +7,19 @@ export type Subject =
   | { readonly kind: 'node'; readonly agentId: string }
   | { readonly kind: 'task'; readonly task: MesosTask };
 
+/** `reason` is for the audit line, and for who asks for an explanation; callers never see it. */
 export type Grant =
-  | { readonly allowed: true; readonly scope: Scope }
-  /** `reason` is for the audit line. */
+  | { readonly allowed: true; readonly scope: Scope; readonly reason: string }
   | { readonly allowed: false; readonly reason: string };
 
 /** Who may read what. Decides by what Mesos says of a subject, never by what stands in a journal. */
 export interface Policy {
   /** One clause for logs and health. */
   readonly description: string;
+  /** Changes when decisions may have changed. */
+  readonly version: number;
+  /** What is wrong with the rules as they stand now, if the ones in force are older. */
+  readonly problem?: string | undefined;
   decide(caller: Caller, subject: Subject): Grant;
 }
 

@@ -1,4 +1,4 @@
-import type { FieldCondition, Group, Scope } from '@clusterlog/shared';
+import type { FieldCondition, Group, Sandbox, Scope } from '@clusterlog/shared';
 import type { MesosTask } from '../mesos/model.ts';
 
 /** Which entries are taken for a task's. */
@@ -24,15 +24,20 @@ const is = (field: string, ...values: string[]): FieldCondition => ({ field, in:
  * Docker's journald log driver writes it; with `stream`, the identifier of a stdout stream. The last two count only for
  * entries without FRAMEWORK_ID, so that no task's own fields speak for another.
  *
- * A task without a container reads nothing.
+ * Its files are those of its container. A task without a container reads nothing.
  */
 export function taskScope(task: TaskIdentity, forms: TaskForms): Scope {
   return {
     v: 1,
     read: task.containerId === undefined ? [] : groupsOf(task, task.containerId, forms),
-    files: [],
+    files: sandboxesOf(task),
     withhold: [],
   };
+}
+
+function sandboxesOf({ frameworkId, executorId, containerId = '' }: TaskIdentity): Sandbox[] {
+  if ([frameworkId, executorId, containerId].includes('')) return [];
+  return [{ framework: frameworkId, executor: executorId, container: containerId }];
 }
 
 function groupsOf(

@@ -3,36 +3,73 @@ import type { ServerResponse } from 'node:http';
 /** Longest delay a timer takes, in milliseconds. */
 const longestDelay = 2 ** 31 - 1;
 
+/** How often it is looked whether the policy has changed while follows are open, in milliseconds. */
+const policyInterval = 1_000;
+
+export interface OpenFollowsOptions {
+  /** Greatest age of a follow, in seconds. */
+  readonly greatestAge: number;
+  /** Changes when decisions of the policy may have changed. */
+  readonly policyVersion: () => number;
+}
+
+export interface Follow {
+  /** When the caller's token ends, in seconds since 1970. */
+  readonly expiresAt: number | undefined;
+  /** Whether the policy still grants just what the follow reads. */
+  readonly stillGranted: () => boolean;
+}
+
 /**
- * The follows open now. They end when the caller's token does, at their greatest age, and when the server closes: always by
- * cutting the connection without the last chunk. DC/OS' clients resume after a cut and wait for ever after a clean end.
+ * The follows open now. They end when the caller's token does, at their greatest age, when a changed policy takes away what
+ * they read, and when the server closes: always by cutting the connection without the last chunk. DC/OS' clients resume after
+ * a cut and wait for ever after a clean end.
  */
 export class OpenFollows {
-  readonly #open = new Set<ServerResponse>();
+  readonly #open = new Map<ServerResponse, Follow>();
   readonly #greatestAge: number;
+  readonly #policyVersion: () => number;
+  #judgedBy: number;
+  #timer: NodeJS.Timeout | undefined;
 
-  /** @param greatestAge in seconds */
-  constructor(greatestAge: number) {
+  constructor({ greatestAge, policyVersion }: OpenFollowsOptions) {
     this.#greatestAge = greatestAge;
+    this.#policyVersion = policyVersion;
+    this.#judgedBy = policyVersion();
   }
 
   get count(): number {
     return this.#open.size;
   }
 
-  /** @param expiresAt when the caller's token ends, in seconds since 1970 */
-  add(response: ServerResponse, expiresAt: number | undefined): void {
+  add(response: ServerResponse, follow: Follow): void {
+    // The policy may have changed while the answer was awaited.
+    if (!follow.stillGranted()) response.destroy();
+    const { expiresAt } = follow;
     const untilExpiry = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt * 1000 - Date.now();
     const delay = Math.min(this.#greatestAge * 1000, untilExpiry, longestDelay);
     const timer = setTimeout(() => response.destroy(), Math.max(0, delay)).unref();
-    this.#open.add(response);
+    this.#open.set(response, follow);
+    this.#timer ??= setInterval(() => this.#judge(), policyInterval).unref();
     response.once('close', () => {
       clearTimeout(timer);
       this.#open.delete(response);
+      if (this.#open.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
     });
   }
 
   cutAll(): void {
-    for (const response of this.#open) response.destroy();
+    for (const response of this.#open.keys()) response.destroy();
+  }
+
+  #judge(): void {
+    const version = this.#policyVersion();
+    if (version === this.#judgedBy) return;
+    this.#judgedBy = version;
+    for (const [response, { stillGranted }] of this.#open) {
+      if (!stillGranted()) response.destroy();
+    }
   }
 }

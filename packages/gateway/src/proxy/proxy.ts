@@ -107,7 +107,7 @@ function answer(
   const { follow } = askedOf(request).route;
   const isFollow = follow === 'as-events' ? headers['content-type'] === mediaTypes.eventStream : follow;
   if (statusCode === 200 && isFollow) {
-    follows.add(reply.raw, request.caller.expiresAt);
+    follows.add(reply.raw, { expiresAt: request.caller.expiresAt, stillGranted: request.stillGranted });
     // A follower has to know that it is connected, however long the first entry takes.
     stream.once('resume', () => reply.raw.flushHeaders());
   }

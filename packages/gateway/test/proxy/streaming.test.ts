@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { everyoneReadsEverything } from '../../src/policy/everyone-reads-everything.ts';
+import type { Policy } from '../../src/policy/policy.ts';
 import { createAgentDispatcher } from '../../src/proxy/agent-dispatcher.ts';
 import { keyDirectory, now, secret, sign } from '../auth/keys.ts';
 import { getAs, open, startAgent, startGateway } from '../gateway.ts';
@@ -87,6 +90,35 @@ describe('a follow through the gateway', () => {
     const response = await opened;
     response.resume();
     await expect(once(response, 'end')).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  test('is cut when a changed policy takes away what it reads, and only then', async () => {
+    const everything = everyoneReadsEverything({ stream: false, trusted: [] });
+    let version = 1;
+    let refused = '';
+    const policy: Policy = {
+      description: 'changing',
+      get version() {
+        return version;
+      },
+      decide: (caller, subject) =>
+        caller.uid === refused ? { allowed: false, reason: 'changed' } : everything.decide(caller, subject),
+    };
+    const agent = await agentByHand();
+    const { port } = await startGateway(secretPath, { agentPort: agent.port, policy });
+    const follows = [];
+    for (const uid of ['alice', 'bob']) {
+      const opened = open(port, stream, { headers: { authorization: `token=${await sign({ uid })}` } });
+      const answer = await agent.next();
+      answer.writeHead(200).write('1');
+      follows.push({ answer, response: (await opened).resume() });
+    }
+    const [alice, bob] = follows;
+    refused = 'bob';
+    version += 1;
+    await expect(once(bob?.response as Readable, 'end')).rejects.toMatchObject({ code: 'ECONNRESET' });
+    alice?.answer.end('the end');
+    await once(alice?.response as Readable, 'end');
   });
 
   test('of a component is what comes as events, and nothing else', async () => {

@@ -23,5 +23,6 @@ function groupMatch(group: Group): Match {
 
 function conditionMatch(condition: FieldCondition): Match {
   if ('in' in condition) return condition.in.length === 0 ? nothing : equals(condition.field, ...condition.in);
+  if ('notIn' in condition) return not(equals(condition.field, ...condition.notIn));
   return condition.present ? present(condition.field) : not(present(condition.field));
 }

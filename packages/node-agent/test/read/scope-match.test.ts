@@ -40,6 +40,7 @@ const field = fc.constantFrom('A', 'B', 'C');
 const value = fc.constantFrom('', 'x', 'y', 'ä');
 const condition: fc.Arbitrary<FieldCondition> = fc.oneof(
   fc.record({ field, in: fc.array(value, { minLength: 1, maxLength: 3 }) }),
+  fc.record({ field, notIn: fc.array(value, { minLength: 1, maxLength: 3 }) }),
   fc.record({ field, present: fc.boolean() }),
 );
 const scope: fc.Arbitrary<Scope> = fc
@@ -54,6 +55,7 @@ function naive(scope: Scope, written: readonly (readonly [string, string])[]): b
     for (const condition of group) {
       const values = written.filter(([name]) => name === condition.field).map(([, value]) => value);
       if ('in' in condition) all &&= values.some((value) => condition.in.includes(value));
+      else if ('notIn' in condition) all &&= !values.some((value) => condition.notIn.includes(value));
       else all &&= condition.present ? values.length > 0 : values.length === 0;
     }
     if (all) return true;
