@@ -42,6 +42,8 @@ export class MesosAgent {
   readonly files = new AttachedFiles();
   /** Each request, as on its request line. */
   readonly requests: string[] = [];
+  /** `frameworks` of its `/state`. */
+  frameworks: readonly object[] = [];
   /** Answers are held back so long, in milliseconds. */
   delay = 0;
   /** When set, all is answered with this status. */
@@ -52,6 +54,10 @@ export class MesosAgent {
 
   constructor(options: MesosAgentOptions) {
     this.#options = options;
+  }
+
+  get port(): number {
+    return this.#port;
   }
 
   get url(): string {
@@ -130,7 +136,12 @@ export class MesosAgent {
 
   #state(response: ServerResponse): ServerResponse {
     const { id, workDirectory } = this.#options;
-    const state = { id, pid: `slave(1)@127.0.0.1:${this.#port}`, flags: { work_dir: workDirectory }, frameworks: [] };
+    const state = {
+      id,
+      pid: `slave(1)@127.0.0.1:${this.#port}`,
+      flags: { work_dir: workDirectory },
+      frameworks: this.frameworks,
+    };
     return sendJson(response, Buffer.from(JSON.stringify(state)));
   }
 }

@@ -119,14 +119,17 @@ function sendAnswer(
   if (typeof length === 'string') reply.header('content-length', length);
   if (statusCode !== 200) return reply.type(mediaTypes.text).send(body);
   if (download === undefined) return reply.type(mediaTypes.json).send(body);
-  const name = encodeURIComponent(download.slice(download.lastIndexOf('/') + 1));
   return reply
     .type('application/octet-stream')
-    .header(
-      'content-disposition',
-      `attachment; filename*=UTF-8''${name.replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)}`,
-    )
+    .header('content-disposition', `attachment; ${nameToSaveAs(download.slice(download.lastIndexOf('/') + 1))}`)
     .send(body);
+}
+
+/** As Mesos says it where it can be said so, else as RFC 6266 does. */
+function nameToSaveAs(name: string): string {
+  if (/^[\w.-]+$/.test(name)) return `filename=${name}`;
+  const encoded = encodeURIComponent(name).replace(/['()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`);
+  return `filename*=UTF-8''${encoded}`;
 }
 
 async function answerDebug(
