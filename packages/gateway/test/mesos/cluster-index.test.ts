@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { capture } from '@clusterlog/test/fixtures/mesos/captures';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type ClusterIndex, createClusterIndex } from '../../src/mesos/cluster-index.ts';
 import type { MesosAgent, MesosSnapshot, MesosTask } from '../../src/mesos/model.ts';
@@ -193,9 +193,7 @@ describe('following events', () => {
   });
 
   test('a captured stream leaves what its master would list', () => {
-    const events = [
-      ...new RecordIODecoder().push(readFileSync(new URL('captures/subscribe-agent-lost.recordio', import.meta.url))),
-    ];
+    const events = [...new RecordIODecoder().push(capture('07-agent-down/v1-SUBSCRIBE-agent-lost.recordio'))];
     const lost = 'my-pod.instance-7a7a7a7a-5555-11ee-9d5c-1e8f5f0e8a08.web';
     const states: string[] = [];
     for (const record of events) {

@@ -1,16 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { captureJson as read } from '@clusterlog/test/fixtures/mesos/captures';
 import { expect, test } from 'vitest';
 import type { MesosSnapshot, MesosTask } from '../../src/mesos/model.ts';
 import { parseState } from '../../src/mesos/state.ts';
 import { addressOfPid } from '../../src/mesos/task-parts.ts';
 import { parseEvent, parseV1State } from '../../src/mesos/v1-events.ts';
 
-function read(name: string) {
-  return JSON.parse(readFileSync(new URL(`captures/${name}`, import.meta.url), 'utf8'));
-}
-
-const state = parseState(read('state-agent-unreachable.json'));
-const v1 = parseV1State(read('v1-state-agent-unreachable.json').get_state);
+const state = parseState(read('07-agent-unreachable/master-state.json'));
+const v1 = parseV1State(read('07-agent-unreachable/v1-GET_STATE.json').get_state);
 
 function sorted({ tasks }: MesosSnapshot): MesosTask[] {
   return [...tasks].sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -66,7 +62,7 @@ test('a task killed by the end of its framework after it finished has finished, 
 });
 
 test('a restarted master names the agents it waits for', () => {
-  const restarted = parseV1State(read('v1-state-master-restarted.json').get_state);
+  const restarted = parseV1State(read('13-master-failover/v1-GET_STATE.json').get_state);
   expect(restarted.agents).toEqual([]);
   expect(restarted.recoveredAgentIds).toEqual(['600288cf-6a8e-445b-b3c6-800ac5ffe043-S1']);
 });
@@ -82,7 +78,7 @@ test('one task of a wrong shape costs that task only, whatever is wrong', () => 
     { id: 'x', statuses: {} },
     { id: 'y', labels: [{ value: 'v' }] },
   ];
-  const document = read('state-agent-unreachable.json');
+  const document = read('07-agent-unreachable/master-state.json');
   document.frameworks[0].tasks.push(...odd);
   document.slaves.push(null, { id: 'S9', hostname: 'h', pid: 'not a pid' });
   const parsed = parseState(document);
@@ -92,7 +88,7 @@ test('one task of a wrong shape costs that task only, whatever is wrong', () => 
 });
 
 test('one status of a wrong shape costs that status only', () => {
-  const document = read('state-agent-unreachable.json');
+  const document = read('07-agent-unreachable/master-state.json');
   for (const framework of document.frameworks) {
     for (const task of framework.tasks) {
       task.statuses.push(null, 'odd', { container_status: { container_id: { value: 7 } } }, { timestamp: 'late' });

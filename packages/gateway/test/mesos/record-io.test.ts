@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { capture as captured } from '@clusterlog/test/fixtures/mesos/captures';
 import { test as property } from '@fast-check/vitest';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { RecordIODecoder } from '../../src/mesos/record-io.ts';
 
-const capture = readFileSync(new URL('captures/subscribe.recordio', import.meta.url));
+const capture = captured('05-subscribe/v1-SUBSCRIBE.recordio');
 
 function decode(chunks: readonly Buffer[], decoder = new RecordIODecoder()): string[] {
   return chunks.flatMap((chunk) => [...decoder.push(chunk)].map((record) => record.toString('utf8')));
