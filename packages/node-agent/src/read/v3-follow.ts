@@ -5,7 +5,7 @@ import { EntryBatch } from './entry-batch.ts';
 import { entriesOrTimeout } from './follow.ts';
 import type { NewestEntry } from './newest-entry.ts';
 import { explained } from './v3-notices.ts';
-import { liesAfter } from './v3-progress.ts';
+import { liesAfter, type Progress } from './v3-progress.ts';
 import type { V3Reading } from './v3-range.ts';
 
 export interface V3FollowOptions {
@@ -56,7 +56,7 @@ async function* followChunks(
     const outcome = await batch.fill(signal, quiet);
     const chunk = batch.take();
     if (chunk !== undefined) yield chunk;
-    checkpoints.sent(entries.last());
+    checkpoints.sent(entries);
     yield* notices.gaps(gaps.splice(0));
     if (chunk !== undefined || isQuiet) silentSince = performance.now();
     if (isDue && outcome === 'end') {
@@ -81,17 +81,16 @@ class Checkpoints {
   /** Whether the reader knows the place already. */
   isTold = true;
   #at: Cursor | undefined;
-  #sent: Cursor | undefined;
+  #sent = 0;
 
   constructor(start: Cursor | undefined) {
     this.#at = start;
   }
 
-  /** @param last the last entry sent so far, if any */
-  sent(last: Cursor | undefined): void {
-    if (last === undefined || last.seqnum === this.#sent?.seqnum) return;
-    this.#sent = last;
-    this.#at = last;
+  sent(entries: Progress): void {
+    if (entries.count === this.#sent) return;
+    this.#sent = entries.count;
+    this.#at = entries.last();
     this.isTold = true;
   }
 
