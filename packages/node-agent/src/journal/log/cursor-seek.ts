@@ -95,7 +95,10 @@ async function byTimestamps(
 }
 
 /** The entries of the wanted boot at the wanted monotonic time. */
-function* entriesAt(file: OpenedFile, { bootId, monotonic }: EntryKey): Generator<{ index: number; key: EntryKey }> {
+export function* entriesAt(
+  file: OpenedFile,
+  { bootId, monotonic }: EntryKey,
+): Generator<{ index: number; key: EntryKey }> {
   const from = file.bisectBoot(bootId, (entry) => entry.monotonic >= monotonic);
   const to = from === undefined ? undefined : file.bisectBoot(bootId, (entry) => entry.monotonic > monotonic);
   for (let index = from ?? 0; index < (to ?? 0); index++) {

@@ -30,7 +30,7 @@ export class EntryTail<Waiter extends { readonly tell?: (begin: BeginOfNews) => 
   /** Takes all entries there are for looked at. */
   reset(): void {
     this.#shape = this.#files.shape;
-    this.#tested = new Map([...this.#files.all].map((file) => [file, file.entryCount]));
+    this.#tested = new Map([...this.#files.held].map((file) => [file, file.entryCount]));
   }
 
   /**
@@ -39,7 +39,7 @@ export class EntryTail<Waiter extends { readonly tell?: (begin: BeginOfNews) => 
    * @returns whom they may concern; `all` when files came or went, entries are too many or one cannot be read
    */
   test(): Iterable<Waiter> | 'all' {
-    const grown = [...this.#files.all].filter((file) => file.entryCount !== this.#tested.get(file));
+    const grown = [...this.#files.held].filter((file) => file.entryCount !== this.#tested.get(file));
     const added = grown.reduce((sum, file) => sum + file.entryCount - (this.#tested.get(file) ?? 0), 0);
     if (this.#shape !== this.#files.shape || added > maximumTested || added < 0) {
       this.reset();

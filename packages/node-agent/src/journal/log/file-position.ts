@@ -45,8 +45,10 @@ export class FilePosition {
   #endedBackward = false;
   /** The way the walk went through the file from its very end, while nothing has been found. */
   #emptySoFar: Direction | undefined;
-  /** Realtime of the entry peeked last. */
+  /** Realtime and seqnum of the entry peeked last, and seqnum of the one advanced over last. */
   #realtime: number | undefined;
+  #seqnum = 0;
+  #readTo = 0;
   #unreadable = 0;
 
   constructor(file: LogFile, wanted: Wanted, index: number) {
@@ -88,6 +90,7 @@ export class FilePosition {
     else if (next !== 'pending') {
       this.#emptySoFar = undefined;
       this.#realtime = next.realtime;
+      this.#seqnum = next.seqnum;
     }
     return next;
   }
@@ -103,6 +106,13 @@ export class FilePosition {
     this.#wanted.lost({ reason, since, until, ...(this.#walk === undefined ? { entries } : {}) });
   }
 
+  /** Whether the entry at `index` of the main entry array lies behind the position, going forward. */
+  isPast(index: number, seqnum: number): boolean {
+    if (this.#walk === undefined) return index < this.#index;
+    if (this.#endedForwardAt >= 0) return index < this.#endedForwardAt;
+    return index < this.#index || seqnum <= this.#readTo;
+  }
+
   /** Entries before `index` are known not to match, if the position is at the end of what there was. */
   pass(index: number): void {
     if (this.#endedForwardAt < 0 || index <= this.#endedForwardAt) return;
@@ -112,6 +122,7 @@ export class FilePosition {
 
   advance(direction: Direction): void {
     this.#walk?.advance(direction);
+    this.#readTo = this.#seqnum;
     if (direction === 'forward') this.#endedBackward = false;
     else this.#endedForwardAt = -1;
   }

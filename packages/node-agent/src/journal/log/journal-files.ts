@@ -11,6 +11,11 @@ import { OpenFiles } from './open-files.ts';
 /** So many files that vanished are remembered for walks that have not looked since. */
 const vanishedRemembered = 256;
 
+/** How long the files of a flushed directory stay open, in ms: who was reading them must tell their copies from new entries. */
+const flushGrace = 60_000;
+/** An archived file's name, or that of one left behind by a crash: what journald vacuums. */
+const archiveName = /@|~$/;
+
 /** Looks at all files until one look finds nothing new; more than this only when they are written faster than looked at. */
 const maximumLooks = 8;
 
@@ -35,6 +40,7 @@ export class JournalFiles {
   #live: LogFile[] = [];
   #statuses: DirectoryStatus[] = [];
   #newest: { readonly version: number; readonly key: EntryKey | undefined } | undefined;
+  #front: { readonly version: number; readonly times: ReadonlyMap<string, number> } | undefined;
   #version = 0;
   #shape = 0;
   #closed = false;
@@ -58,7 +64,13 @@ export class JournalFiles {
     return this.#shape;
   }
 
+  /** The files that the directories show. */
   get all(): Iterable<LogFile> {
+    return [...this.#files.values()].filter(({ gone }) => !gone);
+  }
+
+  /** Those, and deleted ones that are still open because somebody reads them, or was about to. */
+  get held(): Iterable<LogFile> {
     return this.#files.values();
   }
 
@@ -139,9 +151,21 @@ export class JournalFiles {
     return key;
   }
 
+  /** The greatest monotonic time of each boot in the files that are written to. */
+  front(): ReadonlyMap<string, number> {
+    if (this.#front?.version === this.#version) return this.#front.times;
+    const times = new Map<string, number>();
+    for (const file of this.#live) {
+      const tail = file.tail();
+      if (tail !== undefined) times.set(tail.bootId, Math.max(tail.monotonic, times.get(tail.bootId) ?? 0));
+    }
+    this.#front = { version: this.#version, times };
+    return times;
+  }
+
   /** To be called when a walk steps out of a file: a deleted file that nobody stands in gives its space back. */
   release(file: LogFile): void {
-    if (file.gone && file.readers === 0) this.#drop(file);
+    if (file.gone && file.readers === 0 && performance.now() >= file.keptUntil) this.#drop(file);
   }
 
   close(): void {
@@ -170,7 +194,8 @@ export class JournalFiles {
   #scan(): boolean {
     const shape = this.#shape;
     const found = this.#watch.scan();
-    for (const file of [...this.#files.values()]) if (!found.has(file.identity)) this.#miss(file);
+    const missing = [...this.#files.values()].filter(({ identity }) => !found.has(identity));
+    if (missing.length > 0) this.#missAll(missing, found);
     for (const identity of this.#refused.keys()) if (!found.has(identity)) this.#refused.delete(identity);
     for (const file of found.values()) this.#meet(file);
 
@@ -207,10 +232,21 @@ export class JournalFiles {
     }
   }
 
-  #miss(file: LogFile): void {
+  #missAll(missing: readonly LogFile[], found: ReadonlyMap<string, FoundFile>): void {
+    // Vacuuming leaves the file being written: where that is gone, too, journald has flushed the directory.
+    const shown = new Set([...found.values()].map(({ path }) => path));
+    const written = missing.filter(({ path }) => !archiveName.test(path) && !shown.has(path));
+    const flushed = new Set(written.map(({ directory }) => directory));
+    for (const file of missing) this.#miss(file, flushed.has(file.directory));
+  }
+
+  #miss(file: LogFile, isFlushed: boolean): void {
     // A directory that cannot be listed says nothing about its files.
     if (this.#watch.scans.some(({ status }) => status.state === 'denied' && file.path.startsWith(status.path))) return;
-    if (!file.gone) this.#shape++;
+    if (!file.gone) {
+      this.#shape++;
+      if (isFlushed) file.keptUntil = performance.now() + flushGrace;
+    }
     file.gone = true;
     this.release(file);
   }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FieldView } from '../entry.ts';
 import type { FileWalk } from '../file/file-walk.ts';
@@ -61,6 +62,8 @@ export class LogFile {
   path: string;
   /** True once no directory shows the file any more: vacuumed. */
   gone = false;
+  /** Until then the file stays open although it is gone and nobody stands in it; by `performance.now()`. */
+  keptUntil = Number.NEGATIVE_INFINITY;
   /** True when nobody will write to the file again and all of it has been seen. */
   settled = false;
   /** Walks that stand inside the file. */
@@ -89,6 +92,10 @@ export class LogFile {
 
   get entryCount(): number {
     return this.#entryCount;
+  }
+
+  get directory(): string {
+    return dirname(this.path);
   }
 
   get seqnumId(): string {

@@ -5,6 +5,7 @@ import type { Match } from '../match.ts';
 import type { Direction, EntryWalk, Gap } from '../source.ts';
 import { TimeSlice } from '../time-slice.ts';
 import type { ChangePoll } from './change-poll.ts';
+import { CopiedEntries } from './copied-entries.ts';
 import { findCursor, indexBeside } from './cursor-seek.ts';
 import { EntryMerge } from './entry-merge.ts';
 import { type EntryKey, keyOf } from './entry-order.ts';
@@ -35,6 +36,7 @@ export class NativeWalk implements EntryWalk {
   readonly #closed: (walk: NativeWalk) => void;
   readonly #positions = new Map<LogFile, FilePosition>();
   readonly #gaps = new Gaps();
+  readonly #copied: CopiedEntries;
   #anchor: Anchor = head;
   #merge: { readonly direction: Direction; readonly entries: EntryMerge } | undefined;
   /** The entry delivered last lies in this file; read the other way, it comes again whatever the others hold. */
@@ -49,6 +51,7 @@ export class NativeWalk implements EntryWalk {
     this.#poll = poll;
     this.#match = match;
     this.#wanted = new Wanted(match, files.barren.for(match), (gap) => this.#lose(gap));
+    this.#copied = new CopiedEntries(files);
     this.#closed = closed;
   }
 
@@ -63,6 +66,7 @@ export class NativeWalk implements EntryWalk {
     const newest = this.#files.newest();
     if (newest !== undefined) this.#anchor = { kind: 'entry', key: newest };
     for (const file of this.#files.all) this.#place(file, file.entryCount);
+    this.#copied.reachEnd();
   }
 
   async seekRealtime(microseconds: number): Promise<void> {
@@ -99,6 +103,7 @@ export class NativeWalk implements EntryWalk {
 
   async read(direction: Direction, visit: (entry: Entry) => boolean): Promise<'stopped' | 'end' | 'slice'> {
     const gaps = this.#gaps.met;
+    if (direction === 'backward') this.#copied.forget();
     if (performance.now() - this.#lookedAt >= lookInterval) this.#look(direction);
     else this.#takeIn(direction);
     const slice = new TimeSlice();
@@ -122,12 +127,14 @@ export class NativeWalk implements EntryWalk {
         const entry = position.peek(direction);
         if (entry === 'end' || entry === 'pending' || this.#gaps.met !== gaps) break;
         if (!isFirst && rivals.length > 0 && !merge.leads(entry, rivals)) break;
-        const outcome = visit(entry) ? undefined : 'stopped';
+        const isCopy = this.#copied.has(entry, position.file, this.#positions);
+        const outcome = isCopy || visit(entry) ? undefined : 'stopped';
         const isLate = steps % clockInterval === 0 && slice.isOver;
-        if (outcome !== undefined || isLate) this.#anchor = { kind: 'entry', key: keyOf(entry) };
+        if (!isCopy) this.#copied.deliver(entry);
+        if (!isCopy && (outcome !== undefined || isLate)) this.#anchor = { kind: 'entry', key: keyOf(entry) };
         const copied = twins.length > 0 && merge.passCopies(entry, twins);
         position.advance(direction);
-        if (this.#last?.position !== position || this.#last.direction !== direction) {
+        if (!isCopy && (this.#last?.position !== position || this.#last.direction !== direction)) {
           this.#last = { position, direction };
         }
         if (outcome !== undefined) return outcome;
@@ -183,6 +190,7 @@ export class NativeWalk implements EntryWalk {
     for (const { file } of [...this.#positions.values()]) this.#forget(file);
     this.#merge = undefined;
     this.#last = undefined;
+    this.#copied.forget();
     this.#versionAtEnd = undefined;
   }
 
@@ -192,6 +200,7 @@ export class NativeWalk implements EntryWalk {
     this.#look(direction);
     if (this.#files.version !== version) return false;
     this.#versionAtEnd = version;
+    if (direction === 'forward') this.#copied.reachEnd();
     const newest = direction === 'forward' ? this.#files.newest() : undefined;
     this.#anchor = newest === undefined ? head : { kind: 'entry', key: newest };
     return true;
@@ -210,10 +219,11 @@ export class NativeWalk implements EntryWalk {
     for (const file of this.#files.vanishedSince(this.#shape)) if (direction === 'forward') this.#miss(file);
     this.#shape = this.#files.shape;
     this.#merge = undefined;
-    const present = new Set(this.#files.all);
+    const present = new Set(this.#files.held);
     for (const [file, position] of [...this.#positions]) {
       const isRead = !position.hasMore(direction) && !position.hasMore('forward');
       if (present.has(file) && !(file.gone && isRead)) continue;
+      if (isRead) this.#copied.drain(file);
       position.lose(direction);
       this.#forget(file);
     }
