@@ -36,6 +36,8 @@ export interface GatewayOptions {
   readonly dispatcher: Dispatcher;
   /** What is served of Admin Router beside logs. */
   readonly router: AdminRouter;
+  /** Whether Mesos agents are asked about sandboxes with the caller's own token. Default: false. */
+  readonly forwardCaller?: boolean;
   /** Greatest age of a follow, in seconds. */
   readonly maxFollowAge: number;
   /** What /health/ready says. */
@@ -57,6 +59,7 @@ export function createGateway(options: GatewayOptions): Server {
     signingKey,
     dispatcher,
     router,
+    forwardCaller = false,
     maxFollowAge,
     checks,
   } = options;
@@ -73,7 +76,7 @@ export function createGateway(options: GatewayOptions): Server {
   app.register(authenticate, { verify, onRefused: (reason) => refused.inc({ reason }) });
   app.register(resolve, { index, localAgent, addressing, leaders: router, policy });
   app.register(authorize, { policy });
-  app.register(proxy, { dispatcher, signingKey, follows, routes: logRoutesWithout(router.without) });
+  app.register(proxy, { dispatcher, signingKey, follows, routes: logRoutesWithout(router.without), forwardCaller });
   app.register(adminRouter, { router, index, policy });
   app.register(discoverTask);
   app.register(logsRedirect);

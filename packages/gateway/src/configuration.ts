@@ -4,6 +4,7 @@ import {
   choice,
   commonOptions,
   duration,
+  isLoopback,
   listenPattern,
   metricsListenOption,
   text,
@@ -43,6 +44,10 @@ export const gatewayOptions = Type.Object({
   mesosCredentialFile: text({
     placeholder: 'FILE',
     description: 'What masters want as Authorization: a file with "principal secret", or the whole header value.',
+  }),
+  mesosForwardCaller: toggle({
+    description:
+      'Mesos agents are asked about sandboxes with the caller’s own token, which so reaches node agents; by https only.',
   }),
   localAgent: text({
     placeholder: 'URL',
@@ -137,6 +142,23 @@ export function checkGatewayConfiguration(configuration: GatewayConfiguration): 
   for (const network of trustedProxy) checkNetwork(network);
   if ((agentClientCert === undefined) !== (agentClientKey === undefined)) {
     throw new ConfigurationError('--agent-client-cert and --agent-client-key go together: one is missing');
+  }
+  if (configuration.mesosForwardCaller) checkCallersTokens(configuration);
+}
+
+/** Whoever reads along must not be able to use a caller's token. */
+function checkCallersTokens({ agentScheme, agentUrl, localAgent }: GatewayConfiguration): void {
+  if (agentScheme !== 'https') {
+    throw new ConfigurationError('--mesos-forward-caller: expected --agent-scheme https, found http');
+  }
+  const urls = agentUrl.map((pair) => pair.slice(pair.indexOf('=') + 1));
+  for (const url of localAgent === undefined ? urls : [...urls, localAgent]) {
+    const { protocol, hostname } = URL.parse(url) ?? { protocol: 'http:', hostname: '' };
+    const host = hostname.replace(/^\[(.*)\]$/, '$1');
+    if (protocol === 'https:' || isLoopback({ host, port: 0 })) continue;
+    throw new ConfigurationError(
+      `--mesos-forward-caller: expected node agents by https, or on loopback, found ${JSON.stringify(url)}`,
+    );
   }
 }
 

@@ -65,6 +65,7 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
     signingKey,
     dispatcher,
     router,
+    forwardCaller: configuration.mesosForwardCaller,
     maxFollowAge: seconds(configuration.maxFollowAge),
     checks,
   });

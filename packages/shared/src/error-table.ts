@@ -96,18 +96,21 @@ export const errorTable = {
     status: 404,
     sentence: 'No task that you may read has the id {task}, or a unique id that contains it.',
     hint: 'Finished tasks are known only as long as the Mesos master remembers them.',
+    dcosLog: 'unable to get canonical task ID: task not found',
     adminRouter: '404 Not Found: task `{task}` unknown.',
   },
   'ambiguous-task': {
     status: 409,
     sentence: '{task} is part of {count} task ids: {candidates}.',
     hint: 'Give the whole id of the one you mean.',
+    dcosLog: 'unable to get canonical task ID: found more then 1 task with name {task}: [{candidates}]',
     adminRouter: '409 Conflict: task `{task}` is ambiguous: {candidates}.',
   },
   'no-container': {
     status: 404,
     sentence: 'Task {task} has not been given a container yet, so it has written no log.',
     hint: 'Try again when the task has started.',
+    dcosLog: 'unable to get canonical task ID: task {task} has no container yet',
     adminRouter: '404 Not Found: task `{task}` has no container yet.',
   },
   'mesos-never-reached': {

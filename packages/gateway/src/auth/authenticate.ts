@@ -39,7 +39,12 @@ export const authenticate = fastifyPlugin<AuthenticateOptions>(
   { name: 'authenticate', fastify: '5.x', dependencies: ['audit-line'] },
 );
 
-function tokenOf({ method, raw, headers, cookies }: FastifyRequest): string {
+/**
+ * The caller's own token, as it was sent.
+ *
+ * @throws RefusedToken
+ */
+export function tokenOf({ method, raw, headers, cookies }: FastifyRequest): string {
   const authorizations = raw.rawHeaders.filter(
     (_value, at) => raw.rawHeaders[at - 1]?.toLowerCase() === 'authorization' && at % 2 === 1,
   );

@@ -95,6 +95,11 @@ export class ClusterIndex extends EventEmitter<ClusterIndexEvents> {
     return this.#agents.get(id);
   }
 
+  /** All tasks of an executor, remembered ones included, in no order: those of a pod, or of a custom executor. */
+  tasksOfExecutor(frameworkId: string, executorId: string): MesosTask[] {
+    return this.#tasks.ofExecutor(frameworkId, executorId);
+  }
+
   /** All tasks, remembered ones included, in no order. */
   tasks(): IterableIterator<MesosTask> {
     return this.#tasks.tasks();

@@ -28,6 +28,8 @@ export class TaskTable {
   readonly #runs = new Map<string, Run[]>();
   /** Ids of the tasks with a name. */
   readonly #named = new Map<string, Set<string>>();
+  /** Runs by framework and executor: those of one pod, or of one custom executor. */
+  readonly #executors = new Map<string, Set<Run>>();
   /** Runs that only this table may still know: ended since the last snapshot or missing in it; oldest first. */
   readonly #remembered = new Set<Run>();
   /** Runs that had not ended and that the last snapshot does not list, with the time they were missed first. */
@@ -50,6 +52,12 @@ export class TaskTable {
 
   *tasks(): IterableIterator<MesosTask> {
     for (const runs of this.#runs.values()) for (const run of runs) yield run.task;
+  }
+
+  /** All tasks of an executor, remembered ones included, in no order. */
+  ofExecutor(frameworkId: string, executorId: string): MesosTask[] {
+    const runs = this.#executors.get(executorKey({ frameworkId, executorId })) ?? [];
+    return Array.from(runs, (run) => run.task);
   }
 
   /** Takes in everything that a master lists. */
@@ -82,6 +90,7 @@ export class TaskTable {
   update(status: TaskStatus): MesosTask | undefined {
     const run = this.#runOf(status);
     if (run === undefined) return undefined;
+    const before = run.task;
     run.task = {
       ...run.task,
       executorId: status.executorId || run.task.executorId,
@@ -91,6 +100,7 @@ export class TaskTable {
       unreachable: status.state === 'TASK_UNREACHABLE',
       updatedAt: Math.max(run.task.updatedAt, status.timestamp),
     };
+    this.#fileUnderExecutor(run, before);
     this.#settle(run);
     return run.task;
   }
@@ -164,7 +174,8 @@ export class TaskTable {
     const runs = this.#runs.get(task.id);
     const known = runs?.find((run) => isSameRun(run.task, task));
     if (known !== undefined) {
-      const { name, containerId, frameworkName } = known.task;
+      const before = known.task;
+      const { name, containerId, frameworkName } = before;
       known.task = {
         ...task,
         // A task's name never changes; the index of names relies on it.
@@ -173,6 +184,7 @@ export class TaskTable {
         frameworkName: task.frameworkName ?? frameworkName,
       };
       known.snapshot = this.#snapshot;
+      this.#fileUnderExecutor(known, before);
       return known;
     }
     const run = { task, snapshot: this.#snapshot };
@@ -181,6 +193,7 @@ export class TaskTable {
     const named = this.#named.get(task.name);
     if (named === undefined) this.#named.set(task.name, new Set([task.id]));
     else named.add(task.id);
+    this.#fileUnderExecutor(run);
     this.#size++;
     return run;
   }
@@ -223,7 +236,27 @@ export class TaskTable {
     }
   }
 
+  /** @param before what the run was filed by until now */
+  #fileUnderExecutor(run: Run, before?: MesosTask): void {
+    const key = executorKey(run.task);
+    if (before !== undefined) {
+      if (executorKey(before) === key) return;
+      this.#takeFromExecutor(run, before);
+    }
+    const runs = this.#executors.get(key);
+    if (runs === undefined) this.#executors.set(key, new Set([run]));
+    else runs.add(run);
+  }
+
+  #takeFromExecutor(run: Run, task: MesosTask): void {
+    const key = executorKey(task);
+    const runs = this.#executors.get(key);
+    runs?.delete(run);
+    if (runs?.size === 0) this.#executors.delete(key);
+  }
+
   #drop(run: Run): void {
+    this.#takeFromExecutor(run, run.task);
     const { id, name } = run.task;
     const others = this.#runs.get(id)?.filter((other) => other !== run) ?? [];
     if (others.length === 0) this.#runs.delete(id);
@@ -234,6 +267,11 @@ export class TaskTable {
     named?.delete(id);
     if (named?.size === 0) this.#named.delete(name);
   }
+}
+
+/** Ids of Mesos hold no slash. */
+function executorKey({ frameworkId, executorId }: Pick<MesosTask, 'frameworkId' | 'executorId'>): string {
+  return `${frameworkId}/${executorId}`;
 }
 
 function ambiguous(tasks: MesosTask[]): TaskResolution {

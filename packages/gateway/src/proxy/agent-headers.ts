@@ -78,9 +78,18 @@ export function callerHeaders(request: FastifyRequest, answered: IncomingHttpHea
       !(sentOn && name === 'x-accel-buffering'),
   );
   const type = String(answered['content-type'] ?? '');
+  const disposition = answered['content-disposition'];
   return {
     ...Object.fromEntries(passed),
+    ...(disposition === undefined ? {} : { 'content-disposition': namedAfterTask(request, disposition) }),
     'x-content-type-options': 'nosniff',
     ...(type === '' || logTypes.test(type.trim()) ? {} : { 'content-type': 'application/octet-stream' }),
   };
+}
+
+/** An agent that is asked for a task's log sees a range of its node, and names a download so; dcos-log names the container. */
+function namedAfterTask({ target, routeOptions }: FastifyRequest, disposition: string): string {
+  if (routeOptions.config.log?.names !== 'task' || target?.subject.kind !== 'task') return disposition;
+  const { containerId = '' } = target.subject.task;
+  return disposition.replace(/filename=root-range/, `filename=task-${containerId.replace(/[^A-Za-z0-9._-]/g, '_')}`);
 }

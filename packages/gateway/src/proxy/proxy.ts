@@ -5,6 +5,7 @@ import fastifyHttpProxy from '@fastify/http-proxy';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import type { Dispatcher } from 'undici';
+import { tokenOf } from '../auth/authenticate.ts';
 import { type LogRoute, schemaOf } from '../routes/log-routes.ts';
 import type { AgentAddress } from '../routes/resolve.ts';
 import { agentHeaders, callerHeaders } from './agent-headers.ts';
@@ -22,11 +23,13 @@ interface ProxyOptions {
   follows: OpenFollows;
   /** What is served. */
   routes: readonly LogRoute[];
+  /** Whether Mesos agents are asked about sandboxes with the caller's own token. */
+  forwardCaller: boolean;
 }
 
 /** Last step of a request: the node agent's answer, streamed through; or 502 or 504. */
 export const proxy = fastifyPlugin<ProxyOptions>(
-  async (app: FastifyInstance, { dispatcher, signingKey, follows, routes: served }) => {
+  async (app: FastifyInstance, { dispatcher, signingKey, follows, routes: served, forwardCaller }) => {
     const routes = new Map(served.map((route) => [route.url, route]));
     app.addHook('onRoute', (options) => {
       const log = routes.get(options.url);
@@ -47,10 +50,12 @@ export const proxy = fastifyPlugin<ProxyOptions>(
       // The path is built from route parameters below; what http-proxy makes of the request line is thrown away.
       preRewrite: () => '/',
       handler: async (request, reply, _destination, options) => {
-        const { id, path } = askedOf(request);
+        const { id, path, route } = askedOf(request);
         const { uid } = request.caller;
+        // DC/OS' Mesos knows this form only.
+        const mesosAuthorization = forwardCaller && route.sandbox === true ? `token=${tokenOf(request)}` : undefined;
         const token = await signGatewayToken(
-          { agentId: id, uid, method: 'GET', path, scope: request.scope },
+          { agentId: id, uid, method: 'GET', path, scope: request.scope, mesosAuthorization },
           signingKey,
         );
         const asked = {

@@ -11,7 +11,7 @@ export function upstreamPath(pattern: string, params: Readonly<Record<string, st
 /** Where agents serve logs; also where Admin Router expects them. */
 const prefix = '/system/v1/logs';
 
-/** The patterns of dcos-log's API on an agent, and nothing else: no other path is ever asked of one. */
+/** The patterns of dcos-log's API on an agent, and nothing else than these and {@link sandboxPaths}: no other path is ever asked of one. */
 export const agentPaths = {
   range: `${prefix}/v1/range/`,
   rangeDownload: `${prefix}/v1/range/download`,
@@ -22,4 +22,17 @@ export const agentPaths = {
   containerStream: `${prefix}/v1/stream/framework/:framework/executor/:executor/container/:container`,
   component: `${prefix}/v2/component`,
   namedComponent: `${prefix}/v2/component/:name`,
+} as const;
+
+const run = `${prefix}/v2/task/frameworks/:framework/executors/:executor/runs/:container`;
+const runOfTask = `${run}/tasks/:task`;
+
+/** The patterns of what lies in a sandbox. */
+export const sandboxPaths = {
+  file: `${run}/:file`,
+  taskFile: `${runOfTask}/:file`,
+  download: `${run}/:file/download`,
+  taskDownload: `${runOfTask}/:file/download`,
+  browse: `${run}/files/browse`,
+  taskBrowse: `${runOfTask}/files/browse`,
 } as const;

@@ -2,7 +2,7 @@ import { Problem } from '@clusterlog/shared';
 import type { FastifySchema } from 'fastify';
 import { Type } from 'typebox';
 import type { AdminRouterRoute } from '../admin-router/options.ts';
-import { agentPaths } from '../proxy/upstream-path.ts';
+import { agentPaths, sandboxPaths } from '../proxy/upstream-path.ts';
 
 /** One route that is answered by a node agent. */
 export interface LogRoute {
@@ -14,12 +14,16 @@ export interface LogRoute {
   readonly upstream: string;
   /** Whether the answer has no end; `as-events`: it has none when it is an event stream. */
   readonly follow: boolean | 'as-events';
+  /** Whether its path names a sandbox on that node, so that those of its tasks count for what may be read. */
+  readonly sandbox?: boolean;
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Set on routes that a node agent answers. */
     log?: LogRoute;
+    /** Set on routes that the gateway answers itself, of something that only a caller who may read it may know. */
+    names?: LogRoute['names'];
   }
 }
 
@@ -28,11 +32,17 @@ const follows: ReadonlyMap<string, LogRoute['follow']> = new Map<string, LogRout
   [agentPaths.containerStream, true],
   [agentPaths.component, 'as-events'],
   [agentPaths.namedComponent, 'as-events'],
+  [sandboxPaths.file, 'as-events'],
+  [sandboxPaths.taskFile, 'as-events'],
 ]);
 
-const ownNode = Object.values(agentPaths).map((upstream) => route(upstream, 'local-agent', upstream));
+const sandboxPatterns: ReadonlySet<string> = new Set(Object.values(sandboxPaths));
 
-const byAgent = Object.values(agentPaths).map((upstream) =>
+const ownNode = [...Object.values(agentPaths), ...Object.values(sandboxPaths)].map((upstream) =>
+  route(upstream, 'local-agent', upstream),
+);
+
+const byAgent = [...Object.values(agentPaths), ...Object.values(sandboxPaths)].map((upstream) =>
   route(upstream.replace('/system/v1/logs', '/system/v1/agent/:agentId/logs'), 'agent', upstream),
 );
 
@@ -58,7 +68,7 @@ export function logRoutesWithout(without: ReadonlySet<AdminRouterRoute>): readon
 }
 
 function route(url: string, names: LogRoute['names'], upstream: string): LogRoute {
-  return { url, names, upstream, follow: follows.get(upstream) ?? false };
+  return { url, names, upstream, follow: follows.get(upstream) ?? false, sandbox: sandboxPatterns.has(upstream) };
 }
 
 /** The query is the agent's to judge: it is passed on byte for byte. */

@@ -13,6 +13,7 @@ import type { MesosAgent, MesosTask } from '../mesos/model.ts';
 import type { Policy, Subject } from '../policy/policy.ts';
 import { type AgentAddressing, agentOrigin } from './agent-origin.ts';
 import type { LogRoute } from './log-routes.ts';
+import { type SandboxParameters, sandboxOf, type TaskSandbox } from './task-sandbox.ts';
 
 /** Admin Router's mark of a request that it has sent on to a leader. */
 export const forwardedHeader = 'dcos-forwarded';
@@ -29,6 +30,8 @@ const targetNames: Readonly<Record<LogRoute['names'], (id: string) => string>> =
 /** What a request is about, and the node agent that can answer it. */
 export interface Target {
   readonly subject: Subject;
+  /** The sandbox on that node which the path names. */
+  readonly inSandbox?: TaskSandbox;
   /** Undefined only where the caller may not read the subject: nothing more is then said of it. */
   readonly agent: AgentAddress | undefined;
   /** The answer comes from the node of a leader elsewhere: who is asked must not pass the question on once more. */
@@ -44,13 +47,13 @@ export interface AgentAddress {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set on every route that a node agent answers. */
+    /** Set on every route that a node agent answers, and on those about a task. */
     target: Target | undefined;
   }
 }
 
 export interface ResolveOptions {
-  index: Pick<ClusterIndex, 'agent' | 'agents' | 'resolveTask' | 'status'>;
+  index: Pick<ClusterIndex, 'agent' | 'agents' | 'resolveTask' | 'status' | 'tasksOfExecutor'>;
   /** The agent of the gateway's own node. */
   localAgent: AgentAddress | undefined;
   addressing: AgentAddressing;
@@ -65,15 +68,18 @@ export const resolve = fastifyPlugin<ResolveOptions>(
     const leaderOptions: LeaderOptions = { ...options, ...options.leaders };
     app.decorateRequest('target', undefined);
     app.addHook('preHandler', async (request) => {
-      const { log } = request.routeOptions.config;
-      if (log === undefined) return;
+      const { log, names = log?.names } = request.routeOptions.config;
+      if (names === undefined) return;
       const { agentId = '', taskId = '' } = request.params as { agentId?: string; taskId?: string };
-      request.audit.target = targetNames[log.names](log.names === 'agent' ? agentId : taskId);
-      if (log.names === 'local-agent') request.target = ownNode(options);
-      if (log.names === 'agent') request.target = node(agentId, options);
-      if (log.names === 'task') request.target = taskOf(taskId, request.caller, options);
-      if (log.names === 'mesos-leader') request.target = leaderTarget(mesosLeaderNode(leaderOptions), request);
-      if (log.names === 'marathon-leader') request.target = leaderTarget(marathonLeaderNode(leaderOptions), request);
+      request.audit.target = targetNames[names](names === 'agent' ? agentId : taskId);
+      if (names === 'local-agent') request.target = ownNode(options);
+      if (names === 'agent') request.target = node(agentId, options);
+      if (log?.sandbox === true && request.target !== undefined) {
+        request.target = within(request.target, sandboxOf(request.params as SandboxParameters, options.index));
+      }
+      if (names === 'task') request.target = taskOf(taskId, request.caller, options);
+      if (names === 'mesos-leader') request.target = leaderTarget(mesosLeaderNode(leaderOptions), request);
+      if (names === 'marathon-leader') request.target = leaderTarget(marathonLeaderNode(leaderOptions), request);
     });
   },
   { name: 'resolve', fastify: '5.x', dependencies: ['authenticate'] },
@@ -96,6 +102,12 @@ function leaderTarget({ agent, elsewhere }: LeaderNode, { headers }: FastifyRequ
 function node(agentId: string, options: ResolveOptions): Target {
   requireMesos(options);
   return { subject: { kind: 'node', agentId }, agent: agentOf(agentId, options) };
+}
+
+/** A sandbox is of its tasks; one of no task that Mesos remembers is for those who may read the whole node. */
+function within(node: Target, inSandbox: TaskSandbox): Target {
+  const [task] = inSandbox.tasks;
+  return task === undefined ? { ...node, inSandbox } : { ...node, inSandbox, subject: { kind: 'task', task } };
 }
 
 function taskOf(text: string, caller: Caller, options: ResolveOptions): Target {

@@ -338,3 +338,36 @@ describe('readiness', () => {
     expect(states).toEqual(['fresh', 'stale']);
   });
 });
+
+describe('the tasks of an executor', () => {
+  const idsOf = (framework: string, executor: string) =>
+    index
+      .tasksOfExecutor(framework, executor)
+      .map(({ id, state }) => `${id} ${state}`)
+      .sort();
+  const inPod = (id: string, facts: Partial<MesosTask> = {}) =>
+    task(id, { executorId: 'pod', containerId: `root.${id}`, ...facts });
+
+  test('are those of its framework, as they are now', () => {
+    const elsewhere = inPod('c', { frameworkId: 'F2' });
+    index.applySnapshot(snapshot({ tasks: [inPod('a'), inPod('b'), elsewhere, task('d')] }), 'm', 'poll');
+    index.applyEvent({ type: 'TASK_UPDATED', status: status('a', 'TASK_FINISHED') });
+    expect(idsOf('F1', 'pod')).toEqual(['a TASK_FINISHED', 'b TASK_RUNNING']);
+    expect(idsOf('F2', 'pod')).toEqual(['c TASK_RUNNING']);
+    expect(idsOf('F1', 'nobody')).toEqual([]);
+  });
+
+  test('follow a task whose executor is told later', () => {
+    index.applySnapshot(snapshot({ tasks: [task('a', { containerId: undefined })] }), 'm', 'poll');
+    index.applyEvent({ type: 'TASK_UPDATED', status: status('a', 'TASK_RUNNING', { executorId: 'pod' }) });
+    expect(idsOf('F1', 'a')).toEqual([]);
+    expect(idsOf('F1', 'pod')).toEqual(['a TASK_RUNNING']);
+  });
+
+  test('are forgotten with the tasks', () => {
+    const ended = Array.from({ length: 5 }, (_, at) => inPod(`t${at}`, finished));
+    index.applySnapshot(snapshot({ tasks: ended }), 'm', 'poll');
+    index.applySnapshot(snapshot(), 'm', 'poll');
+    expect(index.tasksOfExecutor('F1', 'pod')).toHaveLength(3);
+  });
+});

@@ -38,8 +38,14 @@ describe('the scope of a task', () => {
     for (const group of read) expect(group).toContainEqual(trusted[0]);
   });
 
+  test('has the files of its container', () => {
+    const { files } = taskScope(identity, { stream: false, trusted: [] });
+    expect(files).toEqual([{ framework: 'F', executor: 'E', container: 'root.child' }]);
+  });
+
   test('of a task without container is nothing', () => {
-    expect(taskScope({ ...identity, containerId: undefined }, { stream: true, trusted: [] }).read).toEqual([]);
+    const { read, files } = taskScope({ ...identity, containerId: undefined }, { stream: true, trusted: [] });
+    expect([read, files]).toEqual([[], []]);
   });
 
   test('is one that agents understand, whatever the ids hold', () => {

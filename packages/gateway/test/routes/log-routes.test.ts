@@ -172,7 +172,7 @@ describe('the routes by task id', () => {
             { field: 'FRAMEWORK_ID', present: false },
           ],
         ],
-        files: [],
+        files: [{ framework: 'F1', executor: 'E', container: 'parent.child' }],
         withhold: [],
       });
     }
@@ -259,7 +259,12 @@ describe('what is not a log route', () => {
   test.each([
     '/system/v1/logs/',
     '/system/v1/logs/v1/range',
-    '/system/v1/logs/v2/task/t',
+    '/system/v1/logs/v2/task/t/',
+    '/system/v1/logs/v2/task/t/file/',
+    '/system/v1/logs/v2/task/t/stdout',
+    '/system/v1/agent/S1/logs/v2/task/t',
+    '/system/v1/agent/S1/logs/v2/task/frameworks/F/executors/E/runs/C',
+    '/system/v1/agent/S1/logs/v2/task/frameworks/F/executors/E/runs/C/tasks/t',
     '/system/v1/logs/v2/component/a.service/',
     '/system/v1/logs/v2/component/a.service/download',
     '/system/v1/agent/S1/logs/v2',

@@ -1,0 +1,61 @@
+import { CodedError, Problem } from '@clusterlog/shared';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+import { Type } from 'typebox';
+import { sandboxPath } from './task-sandbox.ts';
+
+const prefix = '/system/v1/logs/v2/task/:taskId';
+
+/** dcos-log's routes by task id, with the rest of the path in the sandbox that each redirects to. */
+const routes = {
+  [prefix]: 'stdout',
+  [`${prefix}/file/:file`]: ':file',
+  [`${prefix}/browse`]: 'files/browse',
+  [`${prefix}/download`]: 'stdout/download',
+  [`${prefix}/file/:file/download`]: ':file/download',
+} as const;
+
+/** `/system/v1/logs/v2/task/{id}…`: redirects to the sandbox of a task, on the agent that has it, wherever it runs or ran. */
+export const discoverTask = fastifyPlugin(
+  async (app: FastifyInstance) => {
+    for (const [url, rest] of Object.entries(routes)) {
+      const names = [...url.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
+      app.get(
+        url,
+        {
+          config: { face: 'dcos-log-v2', names: 'task' },
+          schema: {
+            params: Type.Object(Object.fromEntries(names.map((name) => [name, Type.String()]))),
+            querystring: Type.Object({}, { additionalProperties: true }),
+            headers: Type.Object({}, { additionalProperties: true }),
+            response: { 303: Type.String(), '4xx': Problem, '5xx': Problem },
+          },
+        },
+        async (request, reply) => redirect(request, reply, rest),
+      );
+    }
+  },
+  { name: 'discover-task', fastify: '5.x', dependencies: ['resolve', 'authorize'] },
+);
+
+function redirect(request: FastifyRequest, reply: FastifyReply, rest: string): FastifyReply {
+  const { target, params, raw } = request;
+  if (target?.subject.kind !== 'task') throw new CodedError('internal', {});
+  const { task } = target.subject;
+  const path = sandboxPath(task);
+  if (path === undefined) throw new CodedError('no-container', { task: task.id });
+  const { file = 'stdout' } = params as { file?: string };
+  if (file === '')
+    throw new CodedError('not-found', { method: request.method, path: request.url.replace(/\?.*/s, '') });
+  const query = raw.url?.match(/\?.*/s)?.[0] ?? '';
+  const below = rest.replace(':file', () => encodeURIComponent(file));
+  const location = `/system/v1/agent/${encodeURIComponent(task.agentId)}/logs${path}/${below}${query}`;
+  return reply
+    .code(303)
+    .headers({ location, 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' })
+    .send(`<a href="${escaped(location)}">See Other</a>.\n\n`);
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
