@@ -14,6 +14,8 @@ import { copyEntryCount, type FileHeader, isArchived, newestHeaderSize, parseHea
 import { countFromIndex } from './index-counts.ts';
 import type { PageCache } from './page-cache.ts';
 
+const noDamage: DamageCounts = { data: 0, entries: 0, arrays: 0 };
+
 /**
  * One journal file, open for reading. Only entries committed as of the last {@link refresh} exist.
  *
@@ -23,8 +25,8 @@ import type { PageCache } from './page-cache.ts';
 export class JournalFile {
   readonly path: string;
   readonly #bytes: FileBytes;
-  readonly #parts: FileParts;
-  readonly #entry: EntryReader;
+  /** Made when first asked for: of most of many files nothing but the header is ever looked at. */
+  #made: { readonly parts: FileParts; readonly entry: EntryReader } | undefined;
   #headerBytes: Buffer;
   #header: FileHeader;
 
@@ -50,20 +52,7 @@ export class JournalFile {
     this.#bytes = bytes;
     this.#headerBytes = this.#bytes.readStart(newestHeaderSize);
     this.#header = this.#parseAfter(this.#headerBytes);
-    const header = (): FileHeader => this.#header;
-    const damage = new Damage();
-    this.#parts = {
-      bytes,
-      damage,
-      tables: new HashTables(bytes, damage, header),
-      entries: new AllEntries(bytes, damage, this.#header),
-      domain: this,
-      get header() {
-        return header();
-      },
-    };
     this.#adopt(this.#header);
-    this.#entry = new EntryReader(this.#parts, bytes);
   }
 
   get header(): FileHeader {
@@ -72,12 +61,12 @@ export class JournalFile {
 
   /** Committed entries as of the last refresh: only these exist for everyone above. Fewer once damage shows that there are. */
   get entryCount(): number {
-    return this.#parts.entries.count;
+    return this.#made?.parts.entries.count ?? this.#header.entryCount;
   }
 
   /** What was found damaged in this file so far. */
   get damage(): DamageCounts {
-    return this.#parts.damage;
+    return this.#made?.parts.damage ?? noDamage;
   }
 
   /**
@@ -104,18 +93,19 @@ export class JournalFile {
    * @returns true when nothing is left to find
    */
   recover(): boolean {
-    return this.#parts.entries.recover();
+    return this.#make().parts.entries.recover();
   }
 
   /** The entry at `index` of the main entry array; undefined when damaged. The flyweight is reused. */
   entryAt(index: number): FileEntry | undefined {
-    const { entries } = this.#parts;
+    const { parts, entry } = this.#make();
+    const { entries } = parts;
     if (index < 0 || index >= entries.count) return undefined;
     const offset = entries.at(index);
     if (offset === 0) entries.unsound(index);
-    if (offset === 0 || !this.#entry.read(offset)) return undefined;
-    this.#entry.newItemsAbove = index > 0 ? entries.at(index - 1) : 0;
-    return this.#entry;
+    if (offset === 0 || !entry.read(offset)) return undefined;
+    entry.newItemsAbove = index > 0 ? entries.at(index - 1) : 0;
+    return entry;
   }
 
   /** First index in [0, entryCount] for which `isAtOrAfter` is true (false … false true … true); bisects. */
@@ -130,27 +120,47 @@ export class JournalFile {
    *   is true for none; undefined if the file has no entry of the boot
    */
   bisectBoot(bootId: string, isAtOrAfter: (entry: FileEntry) => boolean): number | undefined {
-    return bisectBoot(this.#parts, this.#entry, bootId, isAtOrAfter);
+    const { parts, entry } = this.#make();
+    return bisectBoot(parts, entry, bootId, isAtOrAfter);
   }
 
   /** A walk over the matching entries of this file, standing before the first. */
   walk(match: Match): FileWalk {
-    return new FileWalk(this.#parts, match);
+    return new FileWalk(this.#make().parts, match);
   }
 
   /** The distinct values of `field` among the entries that match, each once, in no particular order. */
   distinctValues(field: string, match: Match, signal?: AbortSignal): AsyncIterable<Buffer> {
-    return distinctValues(this.#parts, field, match, signal);
+    return distinctValues(this.#make().parts, field, match, signal);
   }
 
   /** Counts all entries by the values of a field. See {@link countFromIndex}. */
   countValues(field: string, tally: ValueTally, turn: () => Promise<boolean>): Promise<'done' | 'stopped' | 'unfit'> {
-    return countFromIndex(this.#parts, field, tally, turn);
+    return countFromIndex(this.#make().parts, field, tally, turn);
   }
 
   /** Closes the file. Nothing got from it may be used any more. */
   close(): void {
     this.#bytes.close();
+  }
+
+  #make(): { readonly parts: FileParts; readonly entry: EntryReader } {
+    if (this.#made !== undefined) return this.#made;
+    const bytes = this.#bytes;
+    const header = (): FileHeader => this.#header;
+    const damage = new Damage();
+    const parts: FileParts = {
+      bytes,
+      damage,
+      tables: new HashTables(bytes, damage, header),
+      entries: new AllEntries(bytes, damage, this.#header),
+      domain: this,
+      get header() {
+        return header();
+      },
+    };
+    this.#made = { parts, entry: new EntryReader(parts, bytes) };
+    return this.#made;
   }
 
   /**
@@ -168,6 +178,6 @@ export class JournalFile {
     this.#bytes.arenaStart = header.headerSize;
     this.#bytes.arenaEnd = header.arenaEnd;
     this.#bytes.settledEnd = header.state === 'archived' ? header.arenaEnd : header.tailObjectOffset;
-    this.#parts.entries.adopt(header);
+    this.#made?.parts.entries.adopt(header);
   }
 }

@@ -1,5 +1,5 @@
-import { type BigIntStats, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { normalize } from 'node:path';
 import type { DirectoryStatus } from '../source.ts';
 
 /** A journal file as the directory shows it. */
@@ -45,12 +45,15 @@ export function scanDirectory(directory: string, identityOf?: (path: string) => 
 
   const scan = (path: string, below: boolean): void => {
     stamps.push(stampOf(path));
-    for (const entry of readdirSync(path, { withFileTypes: true })) {
-      const inner = join(path, entry.name);
+    // Not by `join`, which looks at every character again for each of many files.
+    const base = normalize(path).replace(/\/$/, '');
+    for (const name of readdirSync(path)) {
+      const inner = `${base}/${name}`;
       try {
-        if (journalName.test(entry.name) && !entry.isDirectory()) {
-          files.push({ path: inner, identity: identityOf?.(inner) ?? identityIn(statSync(inner, { bigint: true })) });
-        } else if (!below && machineDirectoryName.test(entry.name) && statSync(inner).isDirectory()) {
+        if (journalName.test(name)) {
+          const identity = identityOf?.(inner) ?? identityOfFile(inner);
+          if (identity !== undefined) files.push({ path: inner, identity });
+        } else if (!below && machineDirectoryName.test(name) && statSync(inner).isDirectory()) {
           scan(inner, true);
         }
       } catch (error) {
@@ -106,8 +109,10 @@ function changeTimeOf(path: string): bigint | undefined {
   }
 }
 
-function identityIn(stat: BigIntStats): string {
-  return `${stat.dev}:${stat.ino}`;
+/** Undefined for what is named like a file and is none. */
+function identityOfFile(path: string): string | undefined {
+  const stat = statSync(path, { bigint: true });
+  return stat.isDirectory() ? undefined : `${stat.dev}:${stat.ino}`;
 }
 
 function codeOf(error: unknown): string | undefined {
