@@ -20,11 +20,17 @@ export interface Run extends Answer {
 }
 
 /** Requests `url` and reads the whole answer; the CPU time is the server's. */
-export async function timeRequest(url: string, accept: string, meter: ProcessMeter, countLines: boolean): Promise<Run> {
+export async function timeRequest(
+  url: string,
+  accept: string,
+  meter: ProcessMeter,
+  countLines: boolean,
+  headers: Record<string, string> = {},
+): Promise<Run> {
   const cpuBefore = meter.cpuSeconds;
   const start = performance.now();
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    get(url, { agent: false, headers: { accept } }, resolve).on('error', reject);
+    get(url, { agent: false, headers: { accept, ...headers } }, resolve).on('error', reject);
   });
   if (response.statusCode !== 200) throw new Error(`${url} answered ${response.statusCode}, expected 200`);
   const answer = await consume(response, countLines);
