@@ -2,6 +2,7 @@ import type { SetUpName } from './set-ups.ts';
 
 const callersEndHere = 'callers’ tokens are the gateway’s to judge: an agent takes gateway tokens and nothing else';
 const nodesAreTheGateways = 'only a gateway knows other nodes';
+const tasksAreTheGateways = 'only a gateway knows where a task runs: on its node an agent is asked by container';
 
 /**
  * Where a point of the checklist says nothing of a set-up, and why. The suite asserts what is so instead, and
@@ -23,5 +24,11 @@ export const doesNotApply: Readonly<Partial<Record<number, Readonly<Partial<Reco
   15: { agent: nodesAreTheGateways },
   16: { agent: nodesAreTheGateways },
   17: { agent: nodesAreTheGateways },
+  19: { agent: callersEndHere },
+  56: { agent: tasksAreTheGateways },
+  57: { agent: tasksAreTheGateways },
+  58: { agent: tasksAreTheGateways },
+  59: { agent: tasksAreTheGateways },
+  60: { agent: tasksAreTheGateways },
   82: { agent: callersEndHere },
 };

@@ -30,3 +30,10 @@ export const agentKnowsNone: Check = async (setUp) => {
   const { status } = await setUp.askAt(`/system/v1/agent/anything-S0/logs${oneLine}`);
   expect(status).toBe(404);
 };
+
+/** In place of finding a task: an agent knows what is on its node by framework, executor and container alone. */
+export const agentFindsNoTasks: Check = async (setUp) => {
+  for (const rest of ['/v2/task/app.1', '/v2/task/app.1/file/stdout', '/v2/task/app.1/browse']) {
+    expect([rest, (await setUp.ask(rest)).status]).toEqual([rest, 404]);
+  }
+};

@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DevCluster } from '../dev-cluster/cluster.ts';
 import type { DevNode } from '../dev-cluster/dev-node.ts';
+import { MesosAgent } from '../dev-cluster/mesos-agent.ts';
 import { choosePorts } from '../dev-cluster/ports.ts';
 import { ServiceProcess } from '../dev-cluster/service-process.ts';
-import type { SimulatedTask } from '../dev-cluster/simulated-mesos.ts';
+import { containerIdOf, type SimulatedTask } from '../dev-cluster/simulated-mesos.ts';
 import { taskFields } from '../e2e/journald-cluster.ts';
 import { type Journald, startJournald } from '../fixtures/journald.ts';
 import { NginxEdge } from '../fixtures/nginx.ts';
@@ -15,7 +17,8 @@ export interface WorldOptions {
   /** `written`: the journal is written by the test through `node.journal`, trusted fields included. Default: by a real journald. */
   readonly journal?: 'journald' | 'written';
   readonly gatewayArguments?: readonly string[];
-  readonly agentArguments?: readonly string[];
+  /** Whether the node has a Mesos agent that shows sandboxes. Default: no. */
+  readonly sandboxes?: boolean;
 }
 
 export type NativeEntry = Readonly<Record<string, string | Buffer>>;
@@ -29,6 +32,8 @@ export type NativeEntry = Readonly<Record<string, string | Buffer>>;
 export class World {
   readonly cluster: DevCluster;
   readonly journald: Journald | undefined;
+  /** The Mesos agent of the node, which shows sandboxes. */
+  readonly mesosAgent: MesosAgent;
   /** The agent that asks for no token. */
   readonly openAgent: ServiceProcess;
   /** F, E, C and A of the checklist are this task's. */
@@ -43,12 +48,13 @@ export class World {
   private constructor(
     cluster: DevCluster,
     journald: Journald | undefined,
-    { setUps, openAgent }: { readonly setUps: readonly SetUp[]; readonly openAgent: ServiceProcess },
+    { setUps, openAgent, mesosAgent }: Pick<World, 'openAgent' | 'mesosAgent'> & { readonly setUps: readonly SetUp[] },
     ends: (() => Promise<void>)[],
   ) {
     this.cluster = cluster;
     this.journald = journald;
     this.openAgent = openAgent;
+    this.mesosAgent = mesosAgent;
     this.#setUps = new Map(setUps.map((setUp) => [setUp.name, setUp]));
     this.#ends = ends;
     this.task = cluster.launch(this.node, 'app.1');
@@ -61,13 +67,17 @@ export class World {
       const real = options.journal !== 'written' && whyNoJournald() === undefined;
       const journald = real ? await startJournald() : undefined;
       if (journald !== undefined) ends.unshift(() => journald.stop());
+      const mesosAgent = await startMesosAgent(ends);
+      const agentArguments = options.sandboxes === true ? ['--mesos-agent', mesosAgent.url] : [];
       const cluster = await DevCluster.start({
+        agentArguments,
         nodes: [journald === undefined ? {} : { journalDirectory: journald.directory }],
         gatewayArguments: ['--trusted-proxy', '127.0.0.1', ...(options.gatewayArguments ?? [])],
       });
       ends.unshift(() => cluster.stop());
-      const setUps = await startSetUps(cluster, ends, options.agentArguments ?? []);
-      const world = new World(cluster, journald, setUps, ends);
+      mesosAgent.id = cluster.nodes[0]?.agentId ?? '';
+      const started = await startSetUps(cluster, ends, agentArguments);
+      const world = new World(cluster, journald, { ...started, mesosAgent }, ends);
       await world.#writeLines();
       return world;
     } catch (error) {
@@ -125,6 +135,14 @@ export class World {
     await this.journald?.sync();
   }
 
+  /** The directory of a task's sandbox, made if it is not there. */
+  sandbox(task: SimulatedTask): string {
+    const { FRAMEWORK_ID, EXECUTOR_ID, CONTAINER_ID } = taskFields(task);
+    const container = containerIdOf(task.container);
+    const nested = container === CONTAINER_ID ? {} : { task: task.id };
+    return this.mesosAgent.sandbox({ framework: FRAMEWORK_ID, executor: EXECUTOR_ID, container, ...nested });
+  }
+
   async #writeLines(): Promise<void> {
     for (let line = 1; line <= 10; line++) {
       await this.say(`m${line}`, line === 7 ? { TAG: 'with:colon' } : {});
@@ -140,6 +158,15 @@ export class World {
       this.cursors.set(fields.MESSAGE, cursor);
     }
   }
+}
+
+async function startMesosAgent(ends: (() => Promise<void>)[]): Promise<MesosAgent> {
+  const workDirectory = mkdtempSync(join(tmpdir(), 'clusterlog-mesos-agent-'));
+  ends.unshift(async () => rmSync(workDirectory, { recursive: true }));
+  const agent = new MesosAgent({ id: 'not registered', workDirectory });
+  await agent.start();
+  ends.unshift(() => agent.stop());
+  return agent;
 }
 
 async function startSetUps(

@@ -23,6 +23,8 @@ export interface DevClusterOptions {
   readonly workload?: boolean;
   /** More flags for the gateway. */
   readonly gatewayArguments?: readonly string[];
+  /** More flags for each node agent. */
+  readonly agentArguments?: readonly string[];
   /** Called around each step, to say what is being done. */
   readonly step?: Step;
 }
@@ -162,6 +164,7 @@ export class DevCluster {
 
   async #start(options: DevClusterOptions): Promise<void> {
     const { run: how = 'source', ports = {}, workload = false, gatewayArguments = [], nodes = 3 } = options;
+    const { agentArguments = [] } = options;
     const step: Step = async (title, work) => {
       if (this.#stopped) throw new Error('the dev cluster was stopped while it started');
       await (options.step ?? quietly)(title, work);
@@ -178,7 +181,10 @@ export class DevCluster {
     await step(
       workload ? 'Nodes, each with a journal and five minutes of history' : 'Nodes, each with a journal',
       async () => {
-        this.#addNodes(list, agentPorts, how, `http://127.0.0.1:${gatewayPort}/.well-known/jwks.json`);
+        this.#addNodes(list, agentPorts, how, [
+          ...['--gateway-keys', `http://127.0.0.1:${gatewayPort}/.well-known/jwks.json`],
+          ...agentArguments,
+        ]);
         if (workload) {
           this.#workload = new Workload(this.mesos, this.nodes);
           this.#workload.begin();
@@ -210,7 +216,7 @@ export class DevCluster {
     list: readonly { readonly journalDirectory?: string }[],
     ports: readonly number[],
     how: Run,
-    gatewayKeys: string,
+    agentArguments: readonly string[],
   ): void {
     const from = Workload.historyStart();
     for (const [i, facts] of list.entries()) {
@@ -219,7 +225,9 @@ export class DevCluster {
       const { id: agentId } = this.mesos.addAgent({ hostname, host: `192.0.2.${i + 1}`, port: 5051 });
       const port = ports[i] ?? 0;
       const { directory } = this;
-      this.nodes.push(new DevNode({ ...facts, hostname, agentId, port, gatewayKeys, run: how, directory, from }));
+      this.nodes.push(
+        new DevNode({ ...facts, hostname, agentId, port, arguments: agentArguments, run: how, directory, from }),
+      );
     }
   }
 

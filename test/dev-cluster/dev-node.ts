@@ -10,8 +10,8 @@ export interface DevNodeOptions {
   readonly agentId: string;
   /** Port of its node agent. */
   readonly port: number;
-  /** JWKS of the gateway. */
-  readonly gatewayKeys: string;
+  /** More flags for its node agent. */
+  readonly arguments: readonly string[];
   readonly run: Run;
   /** Directory of the whole cluster. */
   readonly directory: string;
@@ -30,7 +30,7 @@ export class DevNode implements WorkloadNode {
   readonly #journal: NodeJournal | undefined;
 
   constructor(options: DevNodeOptions) {
-    const { hostname, agentId, port, directory, run, gatewayKeys, from } = options;
+    const { hostname, agentId, port, directory, run, from } = options;
     this.hostname = hostname;
     this.agentId = agentId;
     this.journalDirectory = options.journalDirectory ?? join(directory, hostname, 'journal');
@@ -48,7 +48,7 @@ export class DevNode implements WorkloadNode {
       directory,
       arguments: [
         ...['--listen', `127.0.0.1:${port}`, '--metrics-listen', 'off'],
-        ...['--agent-id', agentId, '--journal', this.journalDirectory, '--gateway-keys', gatewayKeys],
+        ...['--agent-id', agentId, '--journal', this.journalDirectory, ...options.arguments],
       ],
     });
   }
