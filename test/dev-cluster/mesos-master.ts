@@ -4,6 +4,13 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type MasterFacts, slaves, state, stateSummary, VERSION } from './mesos-state-shapes.ts';
+import {
+  protobufAgents,
+  protobufHealth,
+  protobufMaster,
+  protobufResponse,
+  protobufVersion,
+} from './mesos-v1-protobuf.ts';
 import { v1Agents, v1State } from './mesos-v1-shapes.ts';
 import { SimulatedMesos } from './simulated-mesos.ts';
 
@@ -33,6 +40,9 @@ export class MesosMaster {
   pieceSize = Number.POSITIVE_INFINITY;
   /** Every request as `METHOD path`, with its `Authorization`; for tests. */
   readonly requests: { readonly line: string; readonly authorization: string | undefined }[] = [];
+
+  /** The body of every call of the operator API; for tests. */
+  readonly calls: string[] = [];
 
   readonly #heartbeatSeconds: number;
   readonly #authorization: string | undefined;
@@ -139,7 +149,10 @@ export class MesosMaster {
     if (request.headers['content-type'] !== 'application/json') {
       return send(response, 415, `Expecting 'Content-Type' of application/x-protobuf or application/json`);
     }
-    const call = parseCall(await text(request));
+    const body = await text(request);
+    this.calls.push(body);
+    const call = parseCall(body);
+    const asProtobuf = request.headers.accept?.includes('application/x-protobuf') === true;
     if (call === undefined)
       return send(response, 400, `Failed to validate master::Call: Expecting 'type' to be present`);
     if (this.recovering && call !== 'GET_VERSION' && call !== 'GET_HEALTH') {
@@ -154,14 +167,18 @@ export class MesosMaster {
       case 'GET_TASKS':
         return sendJson(response, { type: call, get_tasks: v1State(this.mesos).get_tasks });
       case 'GET_AGENTS':
+        if (asProtobuf) return sendProtobuf(response, call, protobufAgents(v1Agents(this.mesos)));
         return sendJson(response, { type: call, get_agents: v1Agents(this.mesos) });
       case 'GET_FRAMEWORKS':
         return sendJson(response, { type: call, get_frameworks: v1State(this.mesos).get_frameworks });
       case 'GET_MASTER':
+        if (asProtobuf) return sendProtobuf(response, call, protobufMaster(this.#masterInfo().master_info));
         return sendJson(response, { type: call, get_master: this.#masterInfo() });
       case 'GET_VERSION':
+        if (asProtobuf) return sendProtobuf(response, call, protobufVersion(VERSION.version));
         return sendJson(response, { type: call, get_version: { version_info: VERSION } });
       case 'GET_HEALTH':
+        if (asProtobuf) return sendProtobuf(response, call, protobufHealth(true));
         return sendJson(response, { type: call, get_health: { healthy: true } });
       default:
         return send(response, 501, '');
@@ -204,7 +221,7 @@ export class MesosMaster {
     return { id: this.mesos.id, hostname, port: this.#port, startTime: this.#startTime, leader };
   }
 
-  #masterInfo(): object {
+  #masterInfo() {
     const { id, hostname, port, startTime } = this.#facts();
     const address = { hostname, ip: hostname, port };
     const version = VERSION.version;
@@ -226,6 +243,15 @@ function parseCall(body: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function sendProtobuf(
+  response: ServerResponse,
+  type: Parameters<typeof protobufResponse>[0],
+  payload: Uint8Array,
+): void {
+  const body = protobufResponse(type, payload);
+  response.writeHead(200, { 'Content-Type': 'application/x-protobuf', 'Content-Length': body.length }).end(body);
 }
 
 function sendJson(response: ServerResponse, value: object): void {

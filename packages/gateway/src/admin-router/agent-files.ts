@@ -9,6 +9,7 @@ import { currentAgent, requireMesos } from '../routes/resolve.ts';
 import { type MesosAgents, wholeBody } from './mesos-agents.ts';
 import { AgentSandboxes } from './sandbox-access.ts';
 import { parseSandboxPath, type SandboxPath } from './sandbox-path.ts';
+import { sendJson } from './send-json.ts';
 
 export interface AgentFilesOptions {
   readonly index: Pick<ClusterIndex, 'agent' | 'tasks' | 'status'>;
@@ -151,10 +152,7 @@ async function answerDebug(
   const attached = await parsedBody(answer.body, agentId);
   // Both the name and what it stands for: `runs/latest` alone could be of another run.
   const told = Object.entries(attached).filter((pair) => pair.every(mayRead));
-  return reply
-    .type(mediaTypes.json)
-    .header('cache-control', 'no-store')
-    .send(JSON.stringify(Object.fromEntries(told)));
+  return sendJson(reply, Object.fromEntries(told));
 }
 
 async function parsedBody(body: Dispatcher.ResponseData['body'], agentId: string): Promise<Record<string, unknown>> {

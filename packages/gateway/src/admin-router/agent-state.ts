@@ -1,4 +1,4 @@
-import { CodedError, mediaTypes, Problem } from '@clusterlog/shared';
+import { CodedError, Problem } from '@clusterlog/shared';
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { parseLargeJson } from '../mesos/large-json.ts';
@@ -7,6 +7,7 @@ import type { AgentFilesOptions } from './agent-files.ts';
 import { readableAgentState } from './mesos-agent-state.ts';
 import { wholeBody } from './mesos-agents.ts';
 import { AgentSandboxes } from './sandbox-access.ts';
+import { sendJson } from './send-json.ts';
 
 const Params = Type.Object({ agentId: Type.String(), pid: Type.String({ description: 'Such as slave(1).' }) });
 
@@ -54,7 +55,7 @@ export async function agentState(
               sandboxes.readableTasks(request.caller, executor, policy),
             );
             request.audit.decision = 'granted';
-            return reply.type(mediaTypes.json).header('cache-control', 'no-store').send(JSON.stringify(told));
+            return sendJson(reply, told);
           } catch (error) {
             throw new CodedError('mesos-agent-unreachable', { agent: agentId }, { cause: error });
           }

@@ -13,7 +13,7 @@ const AGENT_DEPTH = 3;
  *
  * @throws Error when it is no such answer
  */
-export async function filterAgentsJson(answer: Buffer, mayTell: MayTell): Promise<string> {
+export async function filterAgentsJson(answer: Buffer, mayTell: MayTell): Promise<Buffer> {
   const parsed = await parseLargeJson(answer, AGENT_DEPTH);
   const payload = isObject(parsed) ? parsed.get_agents : undefined;
   if (!isObject(payload)) throw new Error('expected an answer with "get_agents" from the Mesos master, found none');
@@ -22,13 +22,14 @@ export async function filterAgentsJson(answer: Buffer, mayTell: MayTell): Promis
     const id = isObject(info) && isObject(info.id) ? info.id.value : undefined;
     return typeof id === 'string' && mayTell(id);
   };
-  return JSON.stringify({
+  const filtered = {
     type: 'GET_AGENTS',
     get_agents: {
       agents: arrayOf(payload, 'agents').filter(told),
       recovered_agents: arrayOf(payload, 'recovered_agents').filter(told),
     },
-  });
+  };
+  return Buffer.from(JSON.stringify(filtered));
 }
 
 /** Fields of `mesos.v1.master.Response`, of its `GetAgents` and of `AgentInfo`, by number. */

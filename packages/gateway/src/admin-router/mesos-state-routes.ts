@@ -7,6 +7,7 @@ import type { Policy } from '../policy/policy.ts';
 import { leadingMaster } from './leader-node.ts';
 import { stateJson, stateSummary } from './mesos-state.ts';
 import { readableBy } from './readable.ts';
+import { sendJson } from './send-json.ts';
 
 export interface MesosStateOptions {
   readonly index: Pick<ClusterIndex, 'tasks' | 'agents' | 'status'>;
@@ -49,10 +50,7 @@ export async function mesosStateRoutes(app: FastifyInstance, { index, policy }: 
         { schema, config: { face: 'admin-router' } },
         async (request, reply) => {
           const { readable, agents, master } = await read(request);
-          return reply
-            .type(mediaTypes.json)
-            .header('cache-control', 'no-store')
-            .send(JSON.stringify(stateSummary(readable, agents, master)));
+          return sendJson(reply, stateSummary(readable, agents, master));
         },
       );
     }

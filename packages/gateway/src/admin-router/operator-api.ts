@@ -92,7 +92,7 @@ async function filtered(
   asProtobuf: boolean,
   { caller }: FastifyRequest,
   { index, policy }: OperatorApiOptions,
-): Promise<Uint8Array | string> {
+): Promise<Uint8Array> {
   const { agentIds } = await readableBy(caller, index, policy);
   const mayTell = (id: string) => agentIds.has(id) || policy.decide(caller, { kind: 'node', agentId: id }).allowed;
   try {
