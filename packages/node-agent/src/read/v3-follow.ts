@@ -72,7 +72,9 @@ async function* followChunks(
       if (notice !== undefined) yield notice;
     }
     if (isQuiet && entries.ping !== undefined) yield entries.ping;
-    if (outcome === 'end') await entriesOrTimeout(walk, quiet - (performance.now() - silentSince), signal);
+    if (outcome !== 'end') continue;
+    const silence = performance.now() - silentSince;
+    if (silence < quiet) await entriesOrTimeout(walk, quiet - silence, signal);
   }
 }
 
