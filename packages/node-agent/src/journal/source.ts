@@ -45,7 +45,8 @@ export interface JournalSource {
 export interface DirectoryStatus {
   readonly path: string;
   /**
-   * `readable`; `missing` (not created yet, watched for); `denied` (no permission: answers are 503, never an empty 200);
+   * `readable`; `missing` (not created yet, watched for); `denied` (no permission, or no descriptor left: answers are 503,
+   * never an empty 200);
    * `incompatible` (a format flag nobody here knows).
    */
   readonly state: 'readable' | 'missing' | 'denied' | 'incompatible';

@@ -5,6 +5,7 @@
  * - `truncated-header`: shorter than a header; journald may be about to write it
  * - `incompatible-flags`: made by a systemd that knows more of the format than we do
  * - `permission`, `missing`: as the kernel says
+ * - `exhausted`: no descriptor or no memory is left to open it now
  * - `io`: anything else the kernel says
  */
 export type JournalFileErrorCode =
@@ -13,6 +14,7 @@ export type JournalFileErrorCode =
   | 'incompatible-flags'
   | 'permission'
   | 'missing'
+  | 'exhausted'
   | 'io';
 
 export class JournalFileError extends Error {
@@ -31,6 +33,9 @@ export class JournalFileError extends Error {
     const { code: systemCode = 'unknown', message = String(cause) } = cause as NodeJS.ErrnoException;
     if (systemCode === 'EACCES' || systemCode === 'EPERM') {
       return new JournalFileError('permission', path, 'no permission to read this journal file', { cause });
+    }
+    if (systemCode === 'EMFILE' || systemCode === 'ENFILE' || systemCode === 'ENOMEM') {
+      return new JournalFileError('exhausted', path, `cannot be opened now: ${message}`, { cause });
     }
     if (systemCode === 'ENOENT') return new JournalFileError('missing', path, 'the file does not exist', { cause });
     return new JournalFileError('io', path, `cannot be read: ${message}`, { cause });

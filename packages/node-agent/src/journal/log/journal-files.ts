@@ -35,6 +35,8 @@ export class JournalFiles {
   /** Files that could not be opened, by identity. */
   readonly #refused = new Map<string, JournalFileError>();
   readonly #damageOfGone: Damage = { data: 0, entries: 0, arrays: 0, files: 0 };
+  /** Files that something else was written over, as long as they are read. */
+  readonly #abandoned = new Set<LogFile>();
   /** Files that are gone, and at which shape they went. */
   #vanished: { readonly shape: number; readonly file: LogFile }[] = [];
   #live: LogFile[] = [];
@@ -91,7 +93,8 @@ export class JournalFiles {
   get damage(): Damage {
     const total = { ...this.#damageOfGone };
     for (const file of this.#files.values()) add(total, file.damage);
-    for (const { code } of this.#refused.values()) if (isForGood(code)) total.files++;
+    for (const file of this.#abandoned) add(total, file.damage);
+    for (const { code } of this.#refused.values()) if (isBroken(code)) total.files++;
     return total;
   }
 
@@ -100,7 +103,9 @@ export class JournalFiles {
     if (this.#closed) return;
     for (let looks = 0; looks < maximumLooks; looks++) {
       let moved = this.#refresh();
-      if (this.#watch.isScanDue(moved)) moved = this.#scan() || moved;
+      const overwritten = this.#live.filter((file) => file.overwritten);
+      for (const file of overwritten) this.#abandon(file);
+      if (overwritten.length > 0 || this.#watch.isScanDue(moved)) moved = this.#scan() || moved;
       if (!moved) return;
       this.#version++;
     }
@@ -201,7 +206,9 @@ export class JournalFiles {
 
     const before = JSON.stringify(this.#statuses);
     this.#statuses = this.#watch.scans.map(({ status, files }) => this.#judge(status, files));
-    return shape !== this.#shape || before !== JSON.stringify(this.#statuses);
+    // Who waits must hear that the log cannot be read any more, or can again.
+    if (before !== JSON.stringify(this.#statuses)) this.#shape++;
+    return shape !== this.#shape;
   }
 
   #meet({ identity, path }: FoundFile): void {
@@ -214,8 +221,6 @@ export class JournalFiles {
       }
       this.#drop(known);
     }
-    const refusal = this.#refused.get(identity);
-    if (refusal?.path === path && isForGood(refusal.code)) return;
     try {
       const file = new LogFile(identity, path, this.#openFile, this.#open.touch);
       this.#files.set(identity, file);
@@ -251,11 +256,22 @@ export class JournalFiles {
     this.release(file);
   }
 
+  /** What lies where the file was is another one: it is met anew, by whoever still reads the old one, too. */
+  #abandon(file: LogFile): void {
+    file.gone = true;
+    this.#files.delete(file.identity);
+    this.#abandoned.add(file);
+    this.#live = this.#live.filter((live) => live !== file);
+    this.#shape++;
+    this.release(file);
+  }
+
   #drop(file: LogFile): void {
     add(this.#damageOfGone, file.damage);
     file.close();
     this.#open.remove(file);
     if (this.#files.get(file.identity) === file) this.#files.delete(file.identity);
+    this.#abandoned.delete(file);
     this.#live = this.#live.filter((live) => live !== file);
     this.#shape++;
     this.#vanished.push({ shape: this.#shape, file });
@@ -267,6 +283,7 @@ export class JournalFiles {
     for (const { identity, path } of files) {
       const refusal = this.#refused.get(identity);
       if (refusal?.code === 'permission') return statusFor(status.path, path, refusal);
+      if (refusal?.code === 'exhausted') return { path: status.path, state: 'denied', reason: refusal.message };
       if (refusal?.code === 'incompatible-flags') {
         return { path: status.path, state: 'incompatible', reason: refusal.message };
       }
@@ -275,8 +292,8 @@ export class JournalFiles {
   }
 }
 
-/** Codes that looking again does not change. */
-function isForGood(code: JournalFileError['code']): boolean {
+/** Whether a file that was refused is broken. It is tried again all the same: it may not have been written whole yet. */
+function isBroken(code: JournalFileError['code']): boolean {
   return code === 'not-a-journal' || code === 'io';
 }
 

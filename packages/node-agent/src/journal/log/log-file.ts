@@ -7,8 +7,10 @@ import type { JournalFile } from '../file/journal-file.ts';
 import { JournalFileError } from '../file/journal-file-error.ts';
 import type { Match } from '../match.ts';
 import type { Period } from '../period.ts';
+import { JournalUnavailableError } from '../source.ts';
+import { TimeSlice } from '../time-slice.ts';
 import { type EntryKey, keyOf } from './entry-order.ts';
-import { findTimeRuns, firstAtOrAfter, type TimeRun, unnoticedStep } from './realtime-seek.ts';
+import { findTimeRuns, firstAtOrAfter, searchTimeRuns, type TimeRun, unnoticedStep } from './realtime-seek.ts';
 
 /** What the log needs of one open journal file. */
 export type OpenedFile = Pick<
@@ -20,6 +22,7 @@ export type OpenedFile = Pick<
   | 'entryAt'
   | 'bisect'
   | 'bisectBoot'
+  | 'prepareBoot'
   | 'distinctValues'
   | 'countValues'
   | 'close'
@@ -66,6 +69,8 @@ export class LogFile {
   keptUntil = Number.NEGATIVE_INFINITY;
   /** True when nobody will write to the file again and all of it has been seen. */
   settled = false;
+  /** True once something else was written over it, in place: what was known of it does not count any more. */
+  overwritten = false;
   /** Walks that stand inside the file. */
   readers = 0;
   readonly #openFile: OpenFile;
@@ -144,13 +149,21 @@ export class LogFile {
     return data + entries + arrays + files > 0;
   }
 
-  /** The file, opened if need be; undefined when it has been deleted and nobody held it open. */
+  /**
+   * The file, opened if need be; undefined when it has been deleted and nobody held it open.
+   *
+   * @throws JournalUnavailableError when no descriptor is left to open it
+   */
   use(): OpenedFile | undefined {
     if (this.#file === undefined) {
       try {
         this.#file = this.#openFile(this.path);
       } catch (error) {
         if (!(error instanceof JournalFileError)) throw error;
+        // The file is there: to go on without it would be a silent hole in the log.
+        if (error.code === 'exhausted') {
+          throw new JournalUnavailableError([{ path: this.directory, state: 'denied', reason: error.message }]);
+        }
         if (error.code !== 'missing') this.#damage.files = 1;
         this.gone = true;
         return undefined;
@@ -176,7 +189,11 @@ export class LogFile {
     } catch (error) {
       if (!(error instanceof JournalFileError)) throw error;
       this.#damage.files = 1;
-      this.settled = true;
+      this.overwritten = true;
+      return false;
+    }
+    if (this.#file.header.fileId !== this.fileId) {
+      this.overwritten = true;
       return false;
     }
     this.#header = this.#file.header;
@@ -190,6 +207,12 @@ export class LogFile {
   /** Resolves when the entries of a damaged file have been found, which others need not wait for; at once in a sound one. */
   async recovered(): Promise<void> {
     while (this.use()?.recover() === false) await nextTurn();
+  }
+
+  /** Resolves when the file can be asked for entries of a boot without much work. */
+  async bootKnown(bootId: string): Promise<void> {
+    await this.recovered();
+    while (this.use()?.prepareBoot(bootId) === false) await nextTurn();
   }
 
   /** The key of the last entry there is now. */
@@ -238,7 +261,22 @@ export class LogFile {
 
   /** Resolves when {@link indexAtRealtime} can be asked without much work. */
   async timesKnown(): Promise<void> {
-    if (this.#timeRuns?.entryCount !== this.#entryCount) await this.recovered();
+    if (this.#timeRuns?.entryCount === this.#entryCount) return;
+    await this.recovered();
+    const file = this.use();
+    const entryCount = this.#entryCount;
+    if (file === undefined || this.#timeRuns?.entryCount === entryCount) return;
+    const slice = new TimeSlice();
+    const search = searchTimeRuns(file);
+    for (let step = search.next(); ; step = search.next()) {
+      if (step.done) {
+        this.#timeRuns = { entryCount, runs: step.value };
+        return;
+      }
+      await slice.yield();
+      // Closed meanwhile, or grown: whoever asks looks for himself.
+      if (this.#file !== file || this.#entryCount !== entryCount) return;
+    }
   }
 
   /** Index of the first entry whose realtime is at or after `microseconds`; the number of entries when there is none. */

@@ -10,6 +10,9 @@ import { JournalFiles } from './journal-files.ts';
 import type { OpenFile } from './log-file.ts';
 import { NativeWalk } from './native-walk.ts';
 
+/** How often the directories are looked at though nobody asks, in ms, so that vacuumed files give their space back. */
+const slowLookInterval = 10_000;
+
 /** The journal files of some directories as one log, read by ourselves. */
 export class NativeSource implements JournalSource {
   readonly kind = 'native';
@@ -17,6 +20,7 @@ export class NativeSource implements JournalSource {
   readonly #poll: ChangePoll;
   readonly #walks = new Set<NativeWalk>();
   readonly #close: () => void;
+  readonly #slowLook: NodeJS.Timeout;
 
   /**
    * @param openFile opens one journal file; all of them share its memory
@@ -38,6 +42,7 @@ export class NativeSource implements JournalSource {
       concerned: () => tail.test(),
     });
     this.#files.settle();
+    this.#slowLook = setInterval(() => this.#lookSlowly(), slowLookInterval).unref();
   }
 
   walk(match: Match): EntryWalk {
@@ -53,6 +58,7 @@ export class NativeSource implements JournalSource {
     const delivered = new Set<string>();
     const slice = new TimeSlice();
     for (const file of [...this.#files.all]) {
+      await file.recovered();
       const opened = file.use();
       if (opened === undefined) continue;
       file.readers++;
@@ -89,9 +95,18 @@ export class NativeSource implements JournalSource {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#slowLook);
     this.#poll.stop(new Error('the journal was closed'));
     for (const walk of [...this.#walks]) walk.close();
     this.#files.close();
     this.#close();
+  }
+
+  #lookSlowly(): void {
+    try {
+      this.#files.settle();
+    } catch {
+      // Whoever reads next meets the same and can answer with it.
+    }
   }
 }
