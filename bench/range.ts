@@ -1,7 +1,8 @@
 /**
  * How fast is a whole journal answered, as JSON, as text and in export format? The node agent over HTTP beside `journalctl` and
  * systemd-journal-gatewayd, one after the other on the same generated journal (300,000 entries of 200 tasks in 4 files).
- * Each: the first answer after the start, one more to warm up and check, then the best of five.
+ * The agent's v3 answers stand beside those of v1, the line stream that a gateway merges among them. Each: the first answer
+ * after the start, one more to warm up and check, then the best of five.
  *
  *     npm run bench range [-- --runs N] [-- --only agent,journalctl,gatewayd]
  */
@@ -11,7 +12,7 @@ import { type Run, timeProgram, timeRequest } from './answer.ts';
 import { formatTable, writeResults } from './report.ts';
 import { type Server, startAgent, startGatewayd } from './servers.ts';
 
-type Format = 'json' | 'text' | 'export';
+type Format = 'json' | 'text' | 'export' | 'lines';
 
 interface Contender {
   readonly name: string;
@@ -31,7 +32,10 @@ const accept: Record<Format, string> = {
   json: 'application/json',
   text: 'text/plain',
   export: 'application/vnd.fdo.journal',
+  lines: 'application/vnd.clusterlog.lines',
 };
+
+const everything = '/v3/entries?limit=all';
 
 function overHttp(
   name: string,
@@ -72,9 +76,12 @@ function linesPerEntry(name: string, format: Format): number {
 
 const contenders: Contender[] = [
   overHttp('agent', 'json', '/v1/range/', startAgent),
+  overHttp('agent v3', 'json', everything, startAgent),
+  overHttp('agent v3', 'lines', everything, startAgent),
   asProgram('json', 'json'),
   overHttp('gatewayd', 'json', '/entries', startGatewayd),
   overHttp('agent', 'text', '/v1/range/', startAgent),
+  overHttp('agent v3', 'text', everything, startAgent),
   asProgram('text', 'short'),
   overHttp('gatewayd', 'text', '/entries', startGatewayd),
   overHttp('agent', 'export', '/entries', startAgent),
@@ -88,7 +95,8 @@ async function measure(contender: Contender, journal: TaskJournal, runs: number)
   try {
     const first = await opened.answer(false);
     const checked = await opened.answer(true);
-    const expected = linesPerEntry(name, format) * journal.entries;
+    // Everything of v3 says at its end that it was everything.
+    const expected = linesPerEntry(name, format) * journal.entries + (name === 'agent v3' ? 1 : 0);
     if (checked.lines !== expected) {
       throw new Error(`${name} answered ${checked.lines} lines of ${format}, expected ${expected}`);
     }
