@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { request } from 'undici';
 import { DevNode } from './dev-node.ts';
+import { MesosAgent } from './mesos-agent.ts';
 import { MesosMaster } from './mesos-master.ts';
 import { choosePorts } from './ports.ts';
 import { commandOf, type Run, ServiceProcess } from './service-process.ts';
@@ -105,9 +106,8 @@ export class DevCluster {
     this.#stopped = true;
     this.#workload?.stop();
     const gateways = [this.#gateway, ...this.#moreGateways];
-    await Promise.all([...gateways, ...this.nodes.map((node) => node.agent)].map((service) => service?.stop()));
+    await Promise.all([...gateways, ...this.nodes].map((service) => service?.stop()));
     await this.master.kill();
-    for (const node of this.nodes) node.closeJournal();
     rmSync(this.directory, { recursive: true, force: true });
   }
 
@@ -181,7 +181,7 @@ export class DevCluster {
     await step(
       workload ? 'Nodes, each with a journal and five minutes of history' : 'Nodes, each with a journal',
       async () => {
-        this.#addNodes(list, agentPorts, how, [
+        await this.#addNodes(list, agentPorts, how, [
           ...['--gateway-keys', `http://127.0.0.1:${gatewayPort}/.well-known/jwks.json`],
           ...agentArguments,
         ]);
@@ -212,12 +212,12 @@ export class DevCluster {
     });
   }
 
-  #addNodes(
+  async #addNodes(
     list: readonly { readonly journalDirectory?: string }[],
     ports: readonly number[],
     how: Run,
     agentArguments: readonly string[],
-  ): void {
+  ): Promise<void> {
     const from = Workload.historyStart();
     for (const [i, facts] of list.entries()) {
       const hostname = `node-${i + 1}`;
@@ -225,8 +225,20 @@ export class DevCluster {
       const { id: agentId } = this.mesos.addAgent({ hostname, host: `192.0.2.${i + 1}`, port: 5051 });
       const port = ports[i] ?? 0;
       const { directory } = this;
+      const mesosAgent = new MesosAgent({ id: agentId, workDirectory: join(directory, hostname, 'mesos') });
+      await mesosAgent.start();
       this.nodes.push(
-        new DevNode({ ...facts, hostname, agentId, port, arguments: agentArguments, run: how, directory, from }),
+        new DevNode({
+          ...facts,
+          hostname,
+          agentId,
+          mesosAgent,
+          port,
+          arguments: agentArguments,
+          run: how,
+          directory,
+          from,
+        }),
       );
     }
   }

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { MesosAgent } from './mesos-agent.ts';
 import { NodeJournal } from './node-journal.ts';
 import { type Run, ServiceProcess } from './service-process.ts';
 import type { WorkloadNode } from './workload.ts';
@@ -8,6 +9,8 @@ export interface DevNodeOptions {
   readonly hostname: string;
   /** Its Mesos agent id. */
   readonly agentId: string;
+  /** Its Mesos agent, which answers already. */
+  readonly mesosAgent: MesosAgent;
   /** Port of its node agent. */
   readonly port: number;
   /** More flags for its node agent. */
@@ -21,16 +24,17 @@ export interface DevNodeOptions {
   readonly from?: number;
 }
 
-/** One node of the dev cluster: a journal, and a node agent that serves it. */
+/** One node of the dev cluster: a journal, a Mesos agent that shows sandboxes, and a node agent that serves both. */
 export class DevNode implements WorkloadNode {
   readonly hostname: string;
   readonly agentId: string;
   readonly journalDirectory: string;
   readonly agent: ServiceProcess;
+  readonly mesosAgent: MesosAgent;
   readonly #journal: NodeJournal | undefined;
 
   constructor(options: DevNodeOptions) {
-    const { hostname, agentId, port, directory, run, from } = options;
+    const { hostname, agentId, mesosAgent, port, directory, run, from } = options;
     this.hostname = hostname;
     this.agentId = agentId;
     this.journalDirectory = options.journalDirectory ?? join(directory, hostname, 'journal');
@@ -39,6 +43,7 @@ export class DevNode implements WorkloadNode {
       const writer = { directory: this.journalDirectory, hostname };
       this.#journal = new NodeJournal(from === undefined ? writer : { ...writer, from });
     }
+    this.mesosAgent = mesosAgent;
     this.agent = new ServiceProcess({
       package: 'node-agent',
       name: `the node agent of ${hostname}`,
@@ -48,7 +53,8 @@ export class DevNode implements WorkloadNode {
       directory,
       arguments: [
         ...['--listen', `127.0.0.1:${port}`, '--metrics-listen', 'off'],
-        ...['--agent-id', agentId, '--journal', this.journalDirectory, ...options.arguments],
+        ...['--agent-id', agentId, '--journal', this.journalDirectory],
+        ...['--mesos-agent', mesosAgent.url, ...options.arguments],
       ],
     });
   }
@@ -59,7 +65,9 @@ export class DevNode implements WorkloadNode {
     return this.#journal;
   }
 
-  closeJournal(): void {
+  async stop(): Promise<void> {
+    await this.agent.stop();
+    await this.mesosAgent.stop();
     this.#journal?.close();
   }
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import {
   closeSync,
   createReadStream,
+  existsSync,
   fstatSync,
   mkdirSync,
   openSync,
@@ -101,7 +102,8 @@ export class MesosAgent {
     mkdirSync(directory, { recursive: true });
     if (task !== undefined && nested.length > 0) {
       mkdirSync(join(executorSandbox, 'tasks'), { recursive: true });
-      symlinkSync(directory, join(executorSandbox, 'tasks', task));
+      const link = join(executorSandbox, 'tasks', task);
+      if (!existsSync(link)) symlinkSync(directory, link);
     }
     return directory;
   }

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -157,6 +159,16 @@ export class TaskWorld {
     const token = await this.#signer.sign({ path: route, scope, extra });
     const { port } = this.#agent.server.address() as AddressInfo;
     return fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization: `Bearer ${token}`, ...headers } });
+  }
+
+  /** The status of the answer to a request line as it is: `fetch` would make another path of some. */
+  async statusOf(path: string, scope: Scope): Promise<number | undefined> {
+    const { port } = this.#agent.server.address() as AddressInfo;
+    const authorization = `Bearer ${await this.#signer.sign({ path, scope })}`;
+    const sent = get({ host: '127.0.0.1', port, path, agent: false, headers: { authorization } });
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    answer.destroy();
+    return answer.statusCode;
   }
 
   /** The body, byte for byte. */
