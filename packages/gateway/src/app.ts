@@ -23,6 +23,7 @@ import { logsRedirect } from './routes/logs-redirect.ts';
 import { publicKeys } from './routes/public-keys.ts';
 import { requestTarget } from './routes/request-target.ts';
 import { type ResolveOptions, resolve } from './routes/resolve.ts';
+import { clusterRoutes, type MergeLimits, usualMergeLimits } from './routes/v3.ts';
 
 export interface GatewayOptions {
   readonly server: ServerOptions;
@@ -40,6 +41,8 @@ export interface GatewayOptions {
   readonly forwardCaller?: boolean;
   /** Greatest age of a follow, in seconds. */
   readonly maxFollowAge: number;
+  /** Bounds of what is put together from many nodes. */
+  readonly mergeLimits?: MergeLimits;
   /** What /health/ready says. */
   readonly checks: () => readonly Finding[];
 }
@@ -61,6 +64,7 @@ export function createGateway(options: GatewayOptions): Server {
     router,
     forwardCaller = false,
     maxFollowAge,
+    mergeLimits = usualMergeLimits,
     checks,
   } = options;
   const { metrics } = server;
@@ -79,6 +83,14 @@ export function createGateway(options: GatewayOptions): Server {
   app.register(proxy, { dispatcher, signingKey, follows, routes: logRoutesWithout(router.without), forwardCaller });
   app.register(adminRouter, { router, index, policy });
   app.register(discoverTask);
+  app.register(clusterRoutes, {
+    scope: { index, policy, localAgent, addressing },
+    dispatcher,
+    signingKey,
+    limits: mergeLimits,
+    maxFollowAge,
+    metrics,
+  });
   app.register(logsRedirect);
   app.register(publicKeys, { key: signingKey });
   app.register(health, { checks });

@@ -86,6 +86,41 @@ export const errorTable = {
     sentence: 'Nothing of what is offered is accepted: {accept}.',
     hint: 'Offered are text/plain, application/x-ndjson, text/event-stream and application/vnd.fdo.journal; or use format=.',
   },
+  'bad-cluster-cursor': {
+    status: 400,
+    sentence: '{problem}',
+    hint: 'Take cursors from an earlier answer to the same scope and filters, whole, and percent-encode them.',
+  },
+  'cluster-scope-too-wide': {
+    status: 400,
+    sentence: 'What was asked for lies in {found} places; at most {limit} are read at once.',
+    hint: 'Ask for fewer tasks or nodes: agent=, task= and service= narrow a query.',
+  },
+  'nothing-in-scope': {
+    status: 404,
+    sentence: 'No task that you may read fits what was asked for.',
+    hint: 'See /system/v1/logs/v3/tasks for those that are known.',
+  },
+  'too-many-merges-of-caller': {
+    status: 429,
+    sentence: 'You have {limit} answers from many nodes open at this gateway, which is as many as it gives one caller.',
+    hint: 'End one, or try again later.',
+  },
+  'too-many-merges': {
+    status: 503,
+    sentence: 'This gateway is putting together as many answers from many nodes as it can.',
+    hint: 'Try again in a few seconds, or ask for one task or one node.',
+  },
+  'token-expired': {
+    status: 401,
+    sentence: 'The token that this answer was begun with has ended.',
+    hint: 'Go on from the last cursor with a new token.',
+  },
+  'max-age': {
+    status: 503,
+    sentence: 'This answer has been followed for as long as the gateway allows.',
+    hint: 'Go on from the last cursor.',
+  },
   'unknown-agent': {
     status: 404,
     sentence: 'No agent of this cluster has the id {agent}.',

@@ -32,6 +32,8 @@ export class Lane<Entry extends MergeEntry> {
   clear: EntryKey | undefined;
   /** Greatest realtime delivered of it, while that is past the frontier. */
   farthest: number | undefined;
+  /** It has ended, and nothing will ever be added to it. */
+  finished = false;
   /** Realtime of the last line: about what its clock showed; µs. */
   clock: number | undefined;
   /** When something was last heard of it, in ms. */

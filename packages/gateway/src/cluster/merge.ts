@@ -99,6 +99,10 @@ export class Merge<Entry extends MergeEntry> {
     if (this.#frontier?.agentId === agentId) this.#frontierLane = lane;
   }
 
+  hasHead(): boolean {
+    return this.#heads.length > 0;
+  }
+
   /** Bytes that wait of this agent, its next entry included. */
   waiting(agentId: string): number {
     return this.#lanes.get(agentId)?.waiting ?? 0;
@@ -125,12 +129,17 @@ export class Merge<Entry extends MergeEntry> {
     if (this.#live && lane.state === 'starting') lane.state = 'live';
   }
 
-  /** The agent's range has been read to its end. */
-  end(agentId: string, position: string | undefined, now: number): void {
+  /**
+   * The agent's range has been read to its end.
+   *
+   * @param forGood nothing will ever be added to it
+   */
+  end(agentId: string, position: string | undefined, now: number, forGood = false): void {
     const lane = this.#heard(agentId, now);
     if (lane === undefined) return;
     if (position !== undefined) lane.quietAt(position);
     lane.state = 'ended';
+    if (forGood) lane.finished = true;
     this.#headless.delete(lane);
     this.#ended.add(lane);
   }
@@ -297,6 +306,7 @@ export class Merge<Entry extends MergeEntry> {
   }
 
   #isPast(lane: Lane<Entry>, key: EntryKey): boolean {
+    if (lane.finished) return true;
     return lane.clear !== undefined && this.#compare(lane.clear, key) >= 0;
   }
 

@@ -31,6 +31,10 @@ export class AgentTable {
     return this.#gone.size;
   }
 
+  goneIds(): IterableIterator<string> {
+    return this.#gone.values();
+  }
+
   *registered(): IterableIterator<MesosAgent> {
     for (const { agent, goneSince } of this.#byId.values()) if (goneSince === undefined) yield agent;
   }

@@ -105,9 +105,19 @@ export class ClusterIndex extends EventEmitter<ClusterIndexEvents> {
     return this.#tasks.tasks();
   }
 
+  /** The tasks that run or ran on an agent, remembered ones included, in no order. */
+  tasksOf(agentId: string): readonly MesosTask[] {
+    return this.#tasks.tasksOf(agentId);
+  }
+
   /** All registered agents. */
   agents(): IterableIterator<MesosAgent> {
     return this.#agents.registered();
+  }
+
+  /** Ids of the agents that have left and are remembered. */
+  goneAgents(): IterableIterator<string> {
+    return this.#agents.goneIds();
   }
 
   status(): IndexReadiness {

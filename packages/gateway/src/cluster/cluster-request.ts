@@ -1,0 +1,126 @@
+import { CodedError, negotiateFormat, type V3Format } from '@clusterlog/shared';
+import type { FastifyRequest } from 'fastify';
+import type { AgentQuestion } from './agent-calls.ts';
+import { agentFilters, linesQuery, type Period, periodOf, queryHash } from './agent-query.ts';
+import { type ClusterCursor, CursorFormatError, decodeCursor, type Resume } from './cluster-cursor.ts';
+import { ClusterScope, type ClusterScopeOptions, type LaneTarget, type ScopeQuery } from './cluster-scope.ts';
+import type { Order } from './entry-key.ts';
+import { type AnswerFormat, createEntryWriter, type EntryWriter } from './entry-writer.ts';
+import { planResume, type ResumePlan } from './resume-plan.ts';
+
+/** Where agents serve v3. */
+export const agentV3Paths = {
+  entries: '/system/v1/logs/v3/entries',
+  follow: '/system/v1/logs/v3/follow',
+} as const;
+
+/** How often a quiet agent tells its clock while it is merged, in ms. */
+const watermarkPeriod = 50;
+
+/** What every v3 query of a cluster may have. */
+export interface ClusterQuery extends ScopeQuery {
+  readonly since?: string;
+  readonly until?: string;
+  readonly cursor?: string;
+  readonly format?: V3Format;
+  readonly output?: 'cat';
+  readonly raw?: boolean;
+}
+
+/** A query of the cluster's log, understood: what is read, from where on, and how it is written. */
+export class ClusterRequest {
+  readonly scope: ClusterScope;
+  readonly targets: readonly LaneTarget[];
+  readonly format: AnswerFormat;
+  readonly writer: EntryWriter;
+  readonly order: Order;
+  /** The one to go on from. */
+  readonly cursor: ClusterCursor | undefined;
+  readonly period: Period;
+  /** µs since 1970: from when on those that join later are read. */
+  readonly start: number;
+  readonly queryHash: number;
+  readonly #query: ClusterQuery;
+  readonly #filters: URLSearchParams;
+
+  /** @throws CodedError */
+  constructor(options: ClusterScopeOptions, request: FastifyRequest, order: Order) {
+    const query = request.query as ClusterQuery;
+    this.#query = query;
+    this.order = order;
+    this.format = formatOf(request, query.format);
+    this.writer = createEntryWriter(this.format, { output: query.output, raw: query.raw === true });
+    this.queryHash = queryHash(query as Readonly<Record<string, unknown>>);
+    this.cursor = this.#readCursor(request, query);
+    const now = Date.now() * 1_000;
+    this.period = this.cursor ?? periodOf(query, now);
+    this.start = this.cursor?.start ?? this.period.since ?? now;
+    this.scope = new ClusterScope(options, request.caller, query);
+    this.targets = this.scope.targets();
+    this.#filters = agentFilters(query as Readonly<Record<string, unknown>>, this.period, this.scope.byTask);
+  }
+
+  /** What stays the same in every cursor of the answer. */
+  get cursorParts(): Pick<ClusterCursor, 'query' | 'start' | 'since' | 'until'> {
+    const { since, until } = this.period;
+    return { query: this.queryHash, start: this.start, since, until };
+  }
+
+  /** Where each lane goes on: after the cursor, or all at the same place. */
+  plan(first: Resume, gone: readonly string[]): ResumePlan {
+    const ids = this.targets.map(({ id }) => id);
+    if (this.cursor !== undefined) return planResume(this.cursor, ids, gone);
+    const lanes = ids.map((agentId) => ({ agentId, resume: first }));
+    return { frontier: undefined, lanes, unknown: 0, membersUncertain: false };
+  }
+
+  /** What an agent is asked for its lines from `resume` on. */
+  question(order: Order): (resume: Resume, live: boolean) => Pick<AgentQuestion, 'path' | 'query'> {
+    return (resume, live) => ({
+      path: live ? agentV3Paths.follow : agentV3Paths.entries,
+      query: linesQuery(
+        this.#filters,
+        this.#query as Readonly<Record<string, unknown>>,
+        this.writer,
+        order,
+        resume,
+        live ? watermarkPeriod : undefined,
+      ),
+    });
+  }
+
+  #readCursor(request: FastifyRequest, query: ClusterQuery): ClusterCursor | undefined {
+    const id = request.headers['last-event-id'];
+    const text = typeof id === 'string' && id !== '' ? id : query.cursor;
+    if (text === undefined || text === '') return undefined;
+    let cursor: ClusterCursor;
+    try {
+      cursor = decodeCursor(text);
+    } catch (error) {
+      if (!(error instanceof CursorFormatError)) throw error;
+      throw new CodedError('bad-cluster-cursor', {
+        problem: `Parameter cursor, or the header Last-Event-ID: ${error.message}.`,
+      });
+    }
+    if (cursor.query !== this.queryHash) {
+      throw new CodedError('bad-cluster-cursor', {
+        problem: 'The cursor belongs to other parameters: its scope, filters and times are not those of this request.',
+      });
+    }
+    if (cursor.order !== this.order) {
+      throw new CodedError('bad-cluster-cursor', {
+        problem: `The cursor belongs to the order ${cursor.order}, this request to ${this.order}.`,
+      });
+    }
+    return cursor;
+  }
+}
+
+function formatOf({ headers }: FastifyRequest, format: V3Format | undefined): AnswerFormat {
+  const negotiated = negotiateFormat(headers.accept, format);
+  // The line stream is between gateway and agents only: it carries positions of single nodes.
+  if (negotiated === undefined || negotiated === 'lines') {
+    throw new CodedError('not-acceptable', { accept: format ?? headers.accept ?? '' });
+  }
+  return negotiated;
+}

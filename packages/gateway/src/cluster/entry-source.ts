@@ -1,0 +1,100 @@
+import { parseOrigin } from '@clusterlog/shared';
+import type { ClusterIndex } from '../mesos/cluster-index.ts';
+import type { MesosTask } from '../mesos/model.ts';
+import { servicePath } from '../mesos/service-path.ts';
+import type { LaneTarget } from './cluster-scope.ts';
+
+/** Where an entry comes from, as each format says it. */
+export interface EntrySource {
+  /** The JSON object of `source`. */
+  readonly json: string;
+  readonly host: string;
+  /** The task's id, where it is known. */
+  readonly task: string | undefined;
+  /** `CLUSTERLOG_…=` lines of the export format. */
+  readonly exported: string;
+}
+
+/** Sources kept, forgotten all at once beyond it. */
+const rememberedSources = 20_000;
+
+/** The tasks by their containers, kept in step with the index: origins in journals name containers, never tasks. */
+export class ContainerTasks {
+  readonly #tasks = new Map<string, MesosTask>();
+  /** Tasks forgotten by the index leave this one when a master tells everything again. */
+  constructor(index: Pick<ClusterIndex, 'tasks' | 'on'>) {
+    const take = (task: MesosTask): void => {
+      if (task.containerId !== undefined) this.#tasks.set(task.containerId, task);
+    };
+    const takeAll = (): void => {
+      this.#tasks.clear();
+      for (const task of index.tasks()) take(task);
+    };
+    takeAll();
+    index.on('snapshot', takeAll);
+    index.on('task', take);
+  }
+
+  /** The task in a container of an agent. A journal can name any container, another node's too: then nothing is said. */
+  task(containerId: string | undefined, agentId: string): MesosTask | undefined {
+    const task = containerId === undefined ? undefined : this.#tasks.get(containerId);
+    return task?.agentId === agentId ? task : undefined;
+  }
+}
+
+/** Makes the sources of one answer's entries, and remembers them. */
+export class EntrySources {
+  readonly #containers: ContainerTasks;
+  readonly #known = new Map<string, Map<string, EntrySource>>();
+  #count = 0;
+
+  constructor(containers: ContainerTasks) {
+    this.#containers = containers;
+  }
+
+  of(target: LaneTarget, origin: string): EntrySource {
+    let ofLane = this.#known.get(target.id);
+    if (ofLane === undefined) {
+      ofLane = new Map();
+      this.#known.set(target.id, ofLane);
+    }
+    const known = ofLane.get(origin);
+    if (known !== undefined) return known;
+    const { container, stream } = parseOrigin(origin);
+    const task = target.task ?? this.#containers.task(container, target.agentId);
+    const source = sourceOf(target, task, container, stream);
+    // A container whose task is not known may get one any moment.
+    if (task === undefined && container !== undefined) return source;
+    if (this.#count++ >= rememberedSources) {
+      this.#known.clear();
+      this.#count = 0;
+    } else {
+      ofLane.set(origin, source);
+    }
+    return source;
+  }
+}
+
+function sourceOf(
+  { agentId, host }: LaneTarget,
+  task: MesosTask | undefined,
+  container: string | undefined,
+  stream: string | undefined,
+): EntrySource {
+  const service = task === undefined ? undefined : servicePath(task);
+  const facts = { agent: agentId, host, task: task?.id, service, container, stream };
+  const exported = Object.entries(facts)
+    .filter((fact): fact is [string, string] => fact[1] !== undefined)
+    .map(([name, value]) => `CLUSTERLOG_${name.toUpperCase()}=${value.replaceAll('\n', ' ')}\n`);
+  return { json: JSON.stringify(facts), host: plain(host), task: plainOrNone(task?.id), exported: exported.join('') };
+}
+
+function plainOrNone(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : plain(text);
+}
+
+/** Names are Mesos' and its frameworks': nothing in them may steer a terminal or look like another line. */
+function plain(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not get into a terminal
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?');
+}
