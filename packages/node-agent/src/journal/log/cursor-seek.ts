@@ -88,7 +88,7 @@ async function byTimestamps(
       if (key.xorHashHigh !== wanted.xorHashHigh || key.xorHashLow !== wanted.xorHashLow) continue;
       const place = exactly(file, index, key, side);
       if (key.seqnum === wanted.seqnum) return place;
-      first ??= place;
+      if (first?.beside === undefined || files.compare(key, first.beside) < 0) first = place;
     }
   }
   return first;
