@@ -26,6 +26,7 @@ export class CountingFiles {
         this.bytes += count;
         return count;
       },
+      size: () => file.size(),
       close: () => {
         this.#open -= 1;
         file.close();

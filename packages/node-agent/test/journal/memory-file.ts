@@ -85,6 +85,10 @@ export class MemoryFile implements OpenedFile {
     return low;
   }
 
+  prepareBoot(): boolean {
+    return true;
+  }
+
   bisectBoot(bootId: string, isAtOrAfter: (entry: FileEntry) => boolean): number | undefined {
     let last: number | undefined;
     for (let index = 0; index < this.#visible; index++) {

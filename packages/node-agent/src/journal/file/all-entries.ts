@@ -10,8 +10,10 @@ import { pageSize } from './page-cache.ts';
 import { keepRising } from './rising-slots.ts';
 import { Span } from './span.ts';
 
-/** Pieces of damaged arrays, put right, and runs of entries found without arrays: so many are remembered. */
-const remembered = 8;
+/** So many pages of damaged arrays, put right, are remembered: 8 KiB each at most. */
+const repairsRemembered = 64;
+/** So many runs of entries found without arrays are remembered. */
+const sequencesRemembered = 8;
 /** So many pages on either side tell whether a page is in order. */
 const pagesAround = 2;
 /** So many objects may look like entries without being in the arrays where these are sound. */
@@ -27,6 +29,7 @@ const clockInterval = 64;
 export class AllEntries implements EntrySlots {
   readonly #file: FileBytes;
   readonly #damage: Damage;
+  readonly #linkedAfter: (after: number) => Generator<number>;
   readonly #chain: EntryArrayChain;
   readonly #span = new Span();
   #count: number;
@@ -43,14 +46,30 @@ export class AllEntries implements EntrySlots {
   /** After the first of these slots and up to the second there is nothing in any. */
   #hole = -1;
   #holeEnd = -1;
+  /** From the first of these slots up to the second there is nothing in any, nor do the objects tell what was. */
+  #emptyFrom = 0;
+  #emptyTo = 0;
 
   /** From this slot on the chain has nothing, and {@link #rest} counts. */
   #broken = Number.POSITIVE_INFINITY;
   #rest: EntrySequence | undefined;
   #restFound = 0;
+  /** After the rest, where the objects are damaged before the count is reached: the entries that boots list. */
+  #linked: number[] = [];
+  #linking: Generator<number> | undefined;
+  #linkingSteps = 0;
   #isComplete = true;
+  /** The last slots have been looked at, from the count down to this one, and are empty. */
+  #emptyAtEnd = Number.POSITIVE_INFINITY;
 
-  constructor(file: FileBytes, damage: Damage, header: FileHeader) {
+  /** @param linkedAfter offsets of entries after one, in rising order mostly, found without the chain; 0 now and then */
+  constructor(
+    file: FileBytes,
+    damage: Damage,
+    header: FileHeader,
+    linkedAfter: (after: number) => Generator<number> = nothing,
+  ) {
+    this.#linkedAfter = linkedAfter;
     this.#file = file;
     this.#damage = damage;
     this.#count = header.entryCount;
@@ -68,17 +87,25 @@ export class AllEntries implements EntrySlots {
     this.#sequences.clear();
     this.#hole = -1;
     this.#holeEnd = -1;
+    this.#emptyFrom = 0;
+    this.#emptyTo = 0;
+    this.#emptyAtEnd = Number.POSITIVE_INFINITY;
     this.#chain.grow(startOf(header));
     if (this.#broken === Number.POSITIVE_INFINITY) return;
     // What was found without the arrays is still there: a damaged file that grows is not searched from the start each time.
     const broken = this.#broken;
     this.#broken = Number.POSITIVE_INFINITY;
     this.#rest?.goOn();
+    this.#linking = undefined;
     this.#isComplete = false;
-    if (this.#raw(broken) !== 0 || this.#broken !== broken) {
-      this.#rest = undefined;
-      this.#restFound = 0;
+    const goesOn = this.#raw(broken) !== 0 || this.#raw(this.#count - 1) !== 0;
+    if (!goesOn && this.#broken >= broken) {
+      this.#broken = broken;
+      return;
     }
+    this.#rest = undefined;
+    this.#restFound = 0;
+    this.#linked = [];
   }
 
   get count(): number {
@@ -97,6 +124,14 @@ export class AllEntries implements EntrySlots {
     return index > this.#from && index + 1 < this.#to && this.#repaired === undefined;
   }
 
+  next(index: number): number {
+    return index >= this.#emptyFrom && index < this.#emptyTo ? this.#emptyTo : index + 1;
+  }
+
+  previous(index: number): number {
+    return index >= this.#emptyFrom && index < this.#emptyTo ? this.#emptyFrom - 1 : index - 1;
+  }
+
   unsound(index: number): void {
     this.#damage.count('arrays', -1 - index);
   }
@@ -108,17 +143,36 @@ export class AllEntries implements EntrySlots {
    * @returns true when nothing is left to find
    */
   recover(): boolean {
-    if (this.#broken === Number.POSITIVE_INFINITY && this.#count > 0) this.#raw(this.#count - 1);
-    if (this.#broken === Number.POSITIVE_INFINITY) return true;
-    return this.#complete(new TimeSlice());
+    const slice = new TimeSlice();
+    return this.#findEnd(slice) && (this.#broken === Number.POSITIVE_INFINITY || this.#complete(slice));
+  }
+
+  /** Finds the last slot with something in it: from there on the chain counts as broken. False if the time is over first. */
+  #findEnd(slice: TimeSlice): boolean {
+    const wasBroken = this.#broken !== Number.POSITIVE_INFINITY;
+    if (wasBroken && this.#isComplete) return true;
+    let end = Math.min(this.#count, this.#emptyAtEnd);
+    for (; end > 0 && this.#raw(end - 1) === 0; end = Math.min(end, this.#broken)) {
+      end -= 1;
+      if (end % clockInterval === 0 && slice.isOver) {
+        this.#emptyAtEnd = end;
+        return false;
+      }
+    }
+    this.#emptyAtEnd = end;
+    if (end < Math.min(this.#count, this.#broken)) {
+      this.#broken = end;
+      this.#isComplete = false;
+    }
+    return true;
   }
 
   #enter(index: number): number {
-    if (index < 0 || index >= this.#count) return 0;
+    if (index < 0 || index >= this.#count || (index >= this.#emptyFrom && index < this.#emptyTo)) return 0;
     const page = index < this.#broken ? this.#page(index) : undefined;
     if (page === undefined) {
       this.#complete();
-      return index < this.#count ? (this.#rest?.after(index - this.#broken + 1) ?? 0) : 0;
+      return index < this.#count ? this.#afterBreak(index - this.#broken + 1) : 0;
     }
     const { from, to } = page;
     const isBeside = from === this.#to || to === this.#from;
@@ -132,7 +186,7 @@ export class AllEntries implements EntrySlots {
   #page(index: number): { from: number; to: number } | undefined {
     try {
       const { from, to } = this.#chain.pageOf(index);
-      return { from, to: Math.min(to, this.#count) };
+      return { from, to: Math.min(to, this.#count, this.#broken) };
     } catch (error) {
       if (!(error instanceof IndexDamage)) throw error;
       this.#broken = error.fromSlot;
@@ -174,6 +228,7 @@ export class AllEntries implements EntrySlots {
     const isIntact = slots.every((slot, at) => slot !== 0 && slot === this.#chain.at(from + at));
     if (isIntact) return undefined;
 
+    let end = Number.POSITIVE_INFINITY;
     let last = from - 1;
     while (last >= first && kept[last - first] === 0) last--;
     let lastOffset = last < first ? 0 : (kept[last - first] as number);
@@ -197,12 +252,23 @@ export class AllEntries implements EntrySlots {
         const offset = sequence.after(index - last);
         if (offset !== 0 && offset < limit) slots[index - from] = offset;
       }
+      end = last + sequence.end;
     }
     for (const [index, offset] of doubtful) {
       if (slots[index - from] === 0 && !slots.includes(offset)) slots[index - from] = offset;
     }
-    remember(this.#repairs, from, slots);
+    remember(this.#repairs, from, slots, repairsRemembered);
+    if (end <= from) this.#rememberEmpty(end, to);
     return slots;
+  }
+
+  /** Remembers the slots from `from` to `to`, and the empty ones after them: the objects have no entry left for them. */
+  #rememberEmpty(from: number, to: number): void {
+    for (let index = from; index < to; index++) if (this.#raw(index) !== 0) return;
+    let end = to;
+    while (end < Math.min(this.#count, this.#broken) && this.#raw(end) === 0) end++;
+    this.#emptyFrom = from;
+    this.#emptyTo = end;
   }
 
   /**
@@ -247,7 +313,7 @@ export class AllEntries implements EntrySlots {
     const known = this.#sequences.get(index);
     if (known !== undefined) return known;
     const sequence = new EntrySequence(this.#file, offset);
-    remember(this.#sequences, index, sequence);
+    remember(this.#sequences, index, sequence, sequencesRemembered);
     return sequence;
   }
 
@@ -256,19 +322,48 @@ export class AllEntries implements EntrySlots {
     if (this.#isComplete) return true;
     if (this.#rest === undefined) {
       let last = this.#broken - 1;
-      while (last >= 0 && this.at(last) === 0) last--;
+      while (last >= 0 && this.at(last) === 0) last = this.previous(last);
       this.#damage.count('arrays', -1 - this.#broken);
       this.#rest = new EntrySequence(this.#file, last < 0 ? this.#file.arenaStart : this.at(last));
     }
     while (this.#broken + this.#restFound < this.#count) {
-      if (this.#rest.after(this.#restFound + 1) === 0) {
-        this.#count = this.#broken + this.#restFound;
+      const next = this.#rest.after(this.#restFound + 1, slice);
+      if (next === undefined) return false;
+      if (next === 0) {
+        if (!this.#link(slice)) return false;
+        this.#count = Math.min(this.#count, this.#broken + this.#restFound + this.#linked.length);
         break;
       }
       this.#restFound += 1;
       if (slice !== undefined && this.#restFound % clockInterval === 0 && slice.isOver) return false;
     }
     this.#isComplete = true;
+    return true;
+  }
+
+  #afterBreak(number: number): number {
+    if (number <= this.#restFound) return this.#rest?.after(number) ?? 0;
+    return this.#linked[number - this.#restFound - 1] ?? 0;
+  }
+
+  /** Adds to {@link #linked} what comes after the rest. False if the time is over first. */
+  #link(slice: TimeSlice | undefined): boolean {
+    const last = Math.max(this.#file.arenaStart, this.#afterBreak(this.#restFound));
+    if (this.#linking === undefined) {
+      this.#linked = this.#linked.filter((offset) => offset > last);
+      this.#linking = this.#linkedAfter(this.#linked.at(-1) ?? last);
+      this.#linkingSteps = 0;
+    }
+    // So many slots have room in the file; a damaged index can lead to the same ones again and again.
+    const most = this.#file.arenaEnd / 4;
+    for (let step = this.#linking.next(); step.done !== true; step = this.#linking.next()) {
+      if (step.value !== 0) this.#linked.push(step.value);
+      this.#linkingSteps += 1;
+      if (this.#linkingSteps > most) break;
+      if (slice !== undefined && this.#linkingSteps % clockInterval === 0 && slice.isOver) return false;
+    }
+    this.#linking = undefined;
+    this.#linked = inOrder(this.#linked);
     return true;
   }
 
@@ -298,8 +393,16 @@ export class AllEntries implements EntrySlots {
   }
 }
 
-function remember<T>(map: Map<number, T>, key: number, value: T): void {
-  if (map.size >= remembered) map.delete(map.keys().next().value as number);
+function* nothing(): Generator<number> {}
+
+function inOrder(offsets: number[]): number[] {
+  if (offsets.every((offset, index) => index === 0 || offset > (offsets[index - 1] as number))) return offsets;
+  const sorted = Float64Array.from(offsets).sort();
+  return [...sorted.filter((offset, index) => index === 0 || offset !== sorted[index - 1])];
+}
+
+function remember<T>(map: Map<number, T>, key: number, value: T, most: number): void {
+  if (map.size >= most) map.delete(map.keys().next().value as number);
   map.set(key, value);
 }
 

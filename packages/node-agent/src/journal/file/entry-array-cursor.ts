@@ -51,7 +51,7 @@ export class EntryArrayCursor implements OffsetList {
     const isFar = this.#distance > 0 && offset - this.#offset > farAhead * this.#distance;
     if (isAhead && !isFar && this.#stepForward(offset, count)) return this.#hint;
     if (this.#distance > 0 && this.#hits(offset, count)) return this.#hint;
-    for (let index = this.#lowerBound(offset); index < count; index++) {
+    for (let index = this.#lowerBound(offset); index < count; index = this.#slots.next(index)) {
       const found = this.#sound(index);
       if (found < offset || found === 0) continue;
       this.#settle(index, found);
@@ -62,7 +62,7 @@ export class EntryArrayCursor implements OffsetList {
 
   before(offset: number): number {
     if (this.#offset >= offset && this.#stepBackward(offset)) return this.#offset;
-    for (let index = this.#lowerBound(offset) - 1; index >= 0; index--) {
+    for (let index = this.#lowerBound(offset) - 1; index >= 0; index = this.#slots.previous(index)) {
       const found = this.#sound(index);
       if (found >= offset || found === 0) continue;
       this.#settle(index, found);
@@ -177,7 +177,7 @@ export class EntryArrayCursor implements OffsetList {
 
   /** Whether slot `index` lies before `offset`; a slot that cannot be right is taken for the next one that can. */
   #isBelow(index: number, offset: number, end: number = this.#slots.count): boolean {
-    for (let sound = index; sound < end; sound++) {
+    for (let sound = index; sound < end; sound = this.#slots.next(sound)) {
       const found = this.#sound(sound);
       if (found !== 0) return found < offset;
     }

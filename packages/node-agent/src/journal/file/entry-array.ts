@@ -1,8 +1,8 @@
 import type { FileBytes } from './file-bytes.ts';
-import { EntryArrayObject, type Layout, ObjectType } from './layout.ts';
-import { objectSize } from './object.ts';
+import { EntryArrayObject, type Layout, ObjectHeader, ObjectType } from './layout.ts';
 import { pageSize } from './page-cache.ts';
 import { Span } from './span.ts';
+import { readUint64 } from './u64.ts';
 
 /** An index cannot be relied on from a slot on: what it was to tell must be found without it. */
 export class IndexDamage extends Error {
@@ -22,6 +22,10 @@ export interface EntrySlots {
   at(index: number): number;
   /** Slot `index` was passed over, being 0 or out of order. */
   unsound(index: number): void;
+  /** The next slot after `index`, without those known to be empty. */
+  next(index: number): number;
+  /** The next slot before `index`, without those known to be empty. */
+  previous(index: number): number;
   /** Whether slot `index` is known to be in order with those beside it, so that it need not be compared with them. */
   isOrdered?(index: number): boolean;
 }
@@ -35,6 +39,10 @@ export interface EntryArrayStart {
   readonly count: number;
 }
 
+/** A chain with more arrays is damaged: journald makes each at least twice as large as the one before (`link_entry_into_array`). */
+const mostArrays = 64;
+/** Slots of journald's smallest arrays. */
+const leastSlots = 4;
 /** So many slots of an array tell whether it follows another. */
 const compared = 8;
 
@@ -120,6 +128,14 @@ export class EntryArrayChain implements EntrySlots {
     return { from, to };
   }
 
+  next(index: number): number {
+    return index + 1;
+  }
+
+  previous(index: number): number {
+    return index - 1;
+  }
+
   unsound(index: number): void {
     throw new IndexDamage(`${this.#file.path}: slot ${index} of an index is damaged`, index);
   }
@@ -144,18 +160,38 @@ export class EntryArrayChain implements EntrySlots {
   #addArray(object: number, firstSlot: number): void {
     const least = EntryArrayObject.items + this.#layout.arrayItem;
     // Objects are appended, so a chain only ever goes towards the end of the file; this keeps it from being a ring.
-    const size =
-      object > (this.#objects.at(-1) ?? 0)
-        ? objectSize(this.#file, this.#file, object, ObjectType.entryArray, least, this.#span)
-        : 0;
-    const slotCount = Math.floor((size - EntryArrayObject.items) / this.#layout.arrayItem);
-    if (size === 0 || !this.#goesOn(object, firstSlot, slotCount)) {
+    const canFollow = object >= this.#endOfLast() && this.#objects.length < mostArrays;
+    const slotCount = canFollow ? this.#slotCountOf(object, least, firstSlot) : 0;
+    if (slotCount === 0 || !this.#goesOn(object, firstSlot, slotCount)) {
       const message = `${this.#file.path}: the entry arrays break off after ${firstSlot} slots: none at ${object}`;
       throw new IndexDamage(message, firstSlot + this.#outside);
     }
     this.#objects.push(object);
     this.#firstSlots.push(firstSlot);
     this.#slotCounts.push(slotCount);
+  }
+
+  #endOfLast(): number {
+    const last = this.#objects.length - 1;
+    if (last < 0) return 0;
+    return (
+      (this.#objects[last] as number) +
+      EntryArrayObject.items +
+      (this.#slotCounts[last] as number) * this.#layout.arrayItem
+    );
+  }
+
+  /** Slots of the array at `object`, 0 if there is none. Of one that the end of the file cuts, those before it. */
+  #slotCountOf(object: number, least: number, firstSlot: number): number {
+    const span = this.#span;
+    if (!this.#file.canHold(object, least) || !this.#file.locateSettled(object, ObjectHeader.length, span)) return 0;
+    if (span.bytes[span.start + ObjectHeader.type] !== ObjectType.entryArray) return 0;
+    const size = readUint64(span.view, span.start + ObjectHeader.size);
+    const slotsIn = (bytes: number): number => Math.floor((bytes - EntryArrayObject.items) / this.#layout.arrayItem);
+    if (size < least) return 0;
+    if (object + size <= this.#file.arenaEnd) return slotsIn(size);
+    // Or the size is wrong: then what comes after the array must not be taken for slots.
+    return Math.min(slotsIn(this.#file.arenaEnd - object), Math.max(leastSlots, 2 * (firstSlot + 1)));
   }
 
   /** Whether the entries of the array at `object` follow those of the arrays before, or it is another chain's. */

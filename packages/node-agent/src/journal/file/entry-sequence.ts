@@ -1,8 +1,11 @@
+import type { TimeSlice } from '../time-slice.ts';
 import type { FileBytes } from './file-bytes.ts';
 import { EntryObject, ObjectHeader, ObjectType } from './layout.ts';
 import { Span } from './span.ts';
 import { readUint64 } from './u64.ts';
 
+/** Objects between two looks at the clock. */
+const clockInterval = 128;
 /** One entry in so many is remembered, so that any can be found again without starting over. */
 const stride = 32;
 
@@ -20,31 +23,49 @@ export class EntrySequence {
   /** The entry found last. */
   #number = 0;
   #offset: number;
+  /** Up to where nothing but other objects was found after it. */
+  #reached: number;
 
   /** @param start offset of an object to count from: the entries after it are numbered from 1 */
   constructor(file: FileBytes, start: number) {
     this.#file = file;
     this.#remembered = [start];
     this.#offset = start;
+    this.#reached = start;
   }
 
-  /** The offset of the `number`th entry after the start; 0 if the objects end, or are damaged, before it. */
-  after(number: number): number {
+  /** The first number without an entry, once it has been come to. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /**
+   * The offset of the `number`th entry after the start; 0 if the objects end, or are damaged, before it.
+   *
+   * @param slice ends the search for now when it is over
+   * @returns undefined where the search is not at its end
+   */
+  after(number: number): number;
+  after(number: number, slice: TimeSlice | undefined): number | undefined;
+  after(number: number, slice?: TimeSlice): number | undefined {
     if (number >= this.#end) return 0;
     if (number < this.#number || number - this.#number > stride) {
       const nearest = Math.min(Math.floor(number / stride), this.#remembered.length - 1);
       if (nearest * stride > this.#number || number < this.#number) {
         this.#number = nearest * stride;
         this.#offset = this.#remembered[nearest] as number;
+        this.#reached = this.#offset;
       }
     }
     while (this.#number < number) {
-      const next = this.#nextEntry(this.#offset);
+      const next = this.#nextEntry(slice);
+      if (next === undefined) return undefined;
       if (next === 0) {
         this.#end = this.#number + 1;
         return 0;
       }
       this.#offset = next;
+      this.#reached = next;
       this.#number += 1;
       if (this.#number === this.#remembered.length * stride) this.#remembered.push(next);
     }
@@ -56,10 +77,13 @@ export class EntrySequence {
     this.#end = Number.POSITIVE_INFINITY;
   }
 
-  #nextEntry(offset: number): number {
+  #nextEntry(slice: TimeSlice | undefined): number | undefined {
     const file = this.#file;
     const span = this.#span;
-    for (let at = offset; file.canHold(at, ObjectHeader.length); ) {
+    const offset = this.#offset;
+    for (let at = this.#reached, objects = 1; file.canHold(at, ObjectHeader.length); objects++) {
+      this.#reached = at;
+      if (slice !== undefined && objects % clockInterval === 0 && slice.isOver) return undefined;
       if (!file.locateSettled(at, ObjectHeader.length, span)) return 0;
       const type = span.bytes[span.start + ObjectHeader.type];
       const size = readUint64(span.view, span.start + ObjectHeader.size);

@@ -21,7 +21,7 @@ export class FileBytes {
   generation = 1;
   /** Bytes before this never change again, but for mutable words: they precede the writer's last object. */
   settledEnd = 0;
-  /** Where the writer's allocated space ends: nothing lies at or beyond it. */
+  /** Where the writer's allocated space ends, or the file if that is before: nothing lies at or beyond it. */
   arenaEnd = 0;
   /** Where the header ends: no object lies before it. */
   arenaStart = 0;
@@ -121,6 +121,19 @@ export class FileBytes {
     const bytes = Buffer.alloc(length);
     try {
       return bytes.subarray(0, this.#read(bytes, 0, length, 0));
+    } catch (error) {
+      throw JournalFileError.fromSystem(this.path, error);
+    }
+  }
+
+  /**
+   * Bytes the file has now.
+   *
+   * @throws JournalFileError `io`
+   */
+  size(): number {
+    try {
+      return this.#file.size();
     } catch (error) {
       throw JournalFileError.fromSystem(this.path, error);
     }

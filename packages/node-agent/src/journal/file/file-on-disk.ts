@@ -1,4 +1,4 @@
-import { closeSync, openSync, read, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
 
 /** An open file, as the journal reader needs one: any piece of it at any time, and its end. */
 export interface OpenBytes {
@@ -6,6 +6,8 @@ export interface OpenBytes {
   readSync(into: Buffer, at: number, length: number, offset: number): number;
   /** The same without holding up the event loop; gives 0 where the disk fails. */
   read(into: Buffer, length: number, offset: number): Promise<number>;
+  /** Bytes the file has now; throws what the disk says. */
+  size(): number;
   /** To be called once, when no read is under way. */
   close(): void;
 }
@@ -22,6 +24,7 @@ export const openOnDisk: OpenOnDisk = (path) => {
       new Promise((resolve) => {
         read(descriptor, into, 0, length, offset, (error, count) => resolve(error === null ? count : 0));
       }),
+    size: () => fstatSync(descriptor).size,
     close: () => closeSync(descriptor),
   };
 };

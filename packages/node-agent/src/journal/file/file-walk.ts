@@ -137,7 +137,7 @@ export class FileWalk {
   #offsetOf(index: number): number {
     const { entries } = this.#parts;
     let at = index;
-    while (at < entries.count && entries.at(at) === 0) at++;
+    while (at < entries.count && entries.at(at) === 0) at = entries.next(at);
     if (at < entries.count) return entries.at(at);
     const last = new EntryArrayCursor(entries).before(noneAfter);
     return last === noneBefore ? 0 : last + 1;

@@ -18,6 +18,12 @@ export interface LookUp {
   readonly complete: boolean;
 }
 
+/**
+ * A bucket's chain with more links is not gone along: it would take longer than 2 ms. journald starts a new file when one has
+ * 100 (`HASH_CHAIN_DEPTH_MAX`, since systemd 246).
+ */
+const mostLinks = 4096;
+
 /** What DATA and FIELD objects have in common as links of a bucket's chain. */
 interface Link {
   readonly type: number;
@@ -73,12 +79,16 @@ export class HashTables {
     const hash = payloadHash(payload, this.#header().keyedHash, this.#fileId);
     const bucket = table.offset + bucketOf(hash, table.buckets) * HashItem.length;
     const offsets: number[] = [];
+    let links = 0;
     let previous = bucket;
     let offset = this.#file.word(bucket + HashItem.headOffset);
     while (offset !== 0) {
       // Objects are appended to their bucket's chain, so offsets rise along it; this keeps it from being a ring.
+      links += 1;
       const size =
-        offset > previous ? objectSize(this.#file, this.#file, offset, link.type, link.least, this.#span) : 0;
+        offset > previous && links <= mostLinks
+          ? objectSize(this.#file, this.#file, offset, link.type, link.least, this.#span)
+          : 0;
       if (size === 0) {
         return { offsets, complete: false };
       }

@@ -25,7 +25,7 @@ export interface FileHeader {
   readonly tailEntryMonotonic: number;
 
   readonly headerSize: number;
-  /** End of the space the writer has allocated: nothing lies at or beyond it. */
+  /** End of the space the writer has allocated, or of the file if that is before: nothing lies at or beyond it. */
   readonly arenaEnd: number;
   readonly tailObjectOffset: number;
   readonly entryArrayOffset: number;
@@ -80,9 +80,10 @@ const flagNames = new Map<number, string>(Object.entries(IncompatibleFlag).map((
  * Reads and checks a header.
  *
  * @param bytes the start of the file, up to {@link newestHeaderSize} bytes of it
+ * @param fileSize bytes of the file, found out after its start was read: a header can promise space that is not there
  * @throws JournalFileError `truncated-header`, `not-a-journal`, `incompatible-flags`
  */
-export function parseHeader(bytes: Buffer, path: string): FileHeader {
+export function parseHeader(bytes: Buffer, path: string, fileSize: number): FileHeader {
   if (bytes.length >= 8 && bytes.toString('latin1', 0, 8) !== 'LPKSHHRH') {
     throw new JournalFileError('not-a-journal', path, 'does not start with the signature LPKSHHRH of a journal file');
   }
@@ -109,7 +110,7 @@ export function parseHeader(bytes: Buffer, path: string): FileHeader {
       `the header contradicts itself: header size ${headerSize}, arena size ${arenaSize}, state ${bytes[at.state]}`,
     );
   }
-  const arenaEnd = headerSize + arenaSize;
+  const arenaEnd = Math.min(headerSize + arenaSize, fileSize);
   return {
     incompatibleFlags,
     compatibleFlags: view.getUint32(at.compatibleFlags, true),

@@ -9,7 +9,7 @@ import { tooLarge } from './u64.ts';
 export function linkedEnd(parts: FileParts): number {
   const { entries, header, bytes } = parts;
   if (header.state === 'archived') return bytes.arenaEnd;
-  for (let index = entries.count - 1; index > 0; index--) {
+  for (let index = entries.count - 1; index > 0; index = entries.previous(index)) {
     const offset = entries.at(index);
     if (offset !== 0) return offset;
   }

@@ -45,7 +45,8 @@ export async function countFromIndex(
     throw error;
   }
   const reader = new EntryReader(parts, bytes);
-  for (let index = new EntryArrayCursor(entries).indexAtOrAfter(border); index < count; index++) {
+  const from = new EntryArrayCursor(entries).indexAtOrAfter(border);
+  for (let index = from; index < count; index = entries.next(index)) {
     const offset = entries.at(index);
     if (offset !== 0 && reader.read(offset)) tally.count(reader);
   }

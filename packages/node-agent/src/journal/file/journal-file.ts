@@ -1,7 +1,8 @@
 import type { Match } from '../match.ts';
 import type { ValueTally } from '../value-tally.ts';
 import { AllEntries } from './all-entries.ts';
-import { bisectBoot, bisectEntries } from './bisect.ts';
+import { bisectEntries } from './bisect-entries.ts';
+import { BootBisection } from './boot-bisection.ts';
 import { Damage, type DamageCounts } from './damage.ts';
 import { distinctValues } from './distinct-values.ts';
 import { FileBytes } from './file-bytes.ts';
@@ -12,7 +13,15 @@ import { FileWalk } from './file-walk.ts';
 import { HashTables } from './hash-table.ts';
 import { copyEntryCount, type FileHeader, isArchived, newestHeaderSize, parseHeader } from './header.ts';
 import { countFromIndex } from './index-counts.ts';
+import { linkedEntries } from './linked-entries.ts';
 import type { PageCache } from './page-cache.ts';
+
+/** What reads the entries of a file. */
+interface Made {
+  readonly parts: FileParts;
+  readonly entry: EntryReader;
+  readonly boots: BootBisection;
+}
 
 const noDamage: DamageCounts = { data: 0, entries: 0, arrays: 0 };
 
@@ -26,7 +35,7 @@ export class JournalFile {
   readonly path: string;
   readonly #bytes: FileBytes;
   /** Made when first asked for: of most of many files nothing but the header is ever looked at. */
-  #made: { readonly parts: FileParts; readonly entry: EntryReader } | undefined;
+  #made: Made | undefined;
   #headerBytes: Buffer;
   #header: FileHeader;
 
@@ -120,8 +129,17 @@ export class JournalFile {
    *   is true for none; undefined if the file has no entry of the boot
    */
   bisectBoot(bootId: string, isAtOrAfter: (entry: FileEntry) => boolean): number | undefined {
-    const { parts, entry } = this.#make();
-    return bisectBoot(parts, entry, bootId, isAtOrAfter);
+    return this.#make().boots.bisect(bootId, isAtOrAfter);
+  }
+
+  /**
+   * Goes on, for about 2 ms, finding the entries of a boot that a damaged index does not tell of, so that
+   * {@link bisectBoot} is quick; it would find them itself, all at once.
+   *
+   * @returns true when it is
+   */
+  prepareBoot(bootId: string): boolean {
+    return this.#make().boots.prepare(bootId);
   }
 
   /** A walk over the matching entries of this file, standing before the first. */
@@ -144,7 +162,7 @@ export class JournalFile {
     this.#bytes.close();
   }
 
-  #make(): { readonly parts: FileParts; readonly entry: EntryReader } {
+  #make(): Made {
     if (this.#made !== undefined) return this.#made;
     const bytes = this.#bytes;
     const header = (): FileHeader => this.#header;
@@ -153,13 +171,13 @@ export class JournalFile {
       bytes,
       damage,
       tables: new HashTables(bytes, damage, header),
-      entries: new AllEntries(bytes, damage, this.#header),
+      entries: new AllEntries(bytes, damage, this.#header, (after) => linkedEntries(parts, after)),
       domain: this,
       get header() {
         return header();
       },
     };
-    this.#made = { parts, entry: new EntryReader(parts, bytes) };
+    this.#made = { parts, entry: new EntryReader(parts, bytes), boots: new BootBisection(parts) };
     return this.#made;
   }
 
@@ -168,10 +186,10 @@ export class JournalFile {
    * first array) is in it, though the writer goes on writing meanwhile. A writer that has archived the file is done.
    */
   #parseAfter(earlier: Buffer): FileHeader {
-    if (isArchived(earlier)) return parseHeader(earlier, this.path);
+    if (isArchived(earlier)) return parseHeader(earlier, this.path, this.#bytes.size());
     const bytes = this.#bytes.readStart(newestHeaderSize);
     copyEntryCount(earlier, bytes);
-    return parseHeader(bytes, this.path);
+    return parseHeader(bytes, this.path, this.#bytes.size());
   }
 
   #adopt(header: FileHeader): void {

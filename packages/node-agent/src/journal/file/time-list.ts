@@ -7,7 +7,7 @@ import { noneAfter, noneBefore, type OffsetList } from './offset-list.ts';
 
 /** A file with fewer entries is not bisected: testing them all is as fast. */
 const fewEntries = 256;
-/** Offsets given before it is found out where the wanted ones lie: most readers stay among wanted ones. */
+/** Offsets given before it is found out where the wanted ones lie: most readers stay among wanted ones. Twice as many after each failure. */
 const firstAsked = 64;
 /** Longest time the finding out may take at once, ms; what it has read by then is at hand at the next try. */
 const patience = 2;
@@ -31,6 +31,8 @@ export class TimeList implements OffsetList {
   /** Run after run. */
   #ranges: readonly Range[] | undefined;
   #asked = 0;
+  /** So many offsets must have been given at the next try. */
+  #askedAtTry = firstAsked;
 
   /** Whether a file is large enough to be worth it. */
   static pays(parts: FileParts): boolean {
@@ -72,11 +74,12 @@ export class TimeList implements OffsetList {
   #known(): readonly Range[] | undefined {
     if (this.#ranges !== undefined) return this.#ranges;
     this.#asked += 1;
-    if (this.#asked % firstAsked !== 0) return undefined;
+    if (this.#asked < this.#askedAtTry) return undefined;
     try {
       this.#ranges = this.#find();
     } catch (error) {
       if (!(error instanceof OutOfTime)) throw error;
+      this.#askedAtTry = this.#asked * 2;
     }
     return this.#ranges;
   }
@@ -107,7 +110,7 @@ export class TimeList implements OffsetList {
   /** Offset of the first sound entry from `index` on. */
   #offsetOf(index: number): number {
     const { entries } = this.#parts;
-    for (let sound = index; sound < entries.count; sound++) {
+    for (let sound = index; sound < entries.count; sound = entries.next(sound)) {
       const offset = entries.at(sound);
       if (offset !== 0) return offset;
     }

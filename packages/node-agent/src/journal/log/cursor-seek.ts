@@ -37,12 +37,19 @@ export async function findCursor(files: JournalFiles, cursor: Cursor, side: 'bef
  *
  * @returns an index in the main entry array
  */
-export function indexBeside(files: JournalFiles, file: LogFile, key: EntryKey, side: 'before' | 'after'): number {
+export async function indexBeside(
+  files: JournalFiles,
+  file: LogFile,
+  key: EntryKey,
+  side: 'before' | 'after',
+): Promise<number> {
   if (file.entryCount === 0) return 0;
   if (file.seqnumId === key.seqnumId) {
     if (file.tailSeqnum < key.seqnum) return file.entryCount;
     if (file.headSeqnum > key.seqnum) return 0;
   }
+  if (file.seqnumId === key.seqnumId) await file.recovered();
+  else await file.bootKnown(key.bootId);
   files.prepareOrder();
   const opened = file.use();
   if (opened === undefined) return 0;
@@ -81,7 +88,7 @@ async function byTimestamps(
   let first: CursorPlace | undefined;
   for (const file of [...files.all]) {
     await slice.yield();
-    if (file.entryCount > 0) await file.recovered();
+    if (file.entryCount > 0) await file.bootKnown(wanted.bootId);
     const opened = file.entryCount > 0 ? file.use() : undefined;
     for (const { index, key } of opened === undefined ? [] : entriesAt(opened, wanted)) {
       if (key.realtime !== wanted.realtime) continue;
@@ -118,7 +125,7 @@ async function byBoot(files: JournalFiles, wanted: EntryKey): Promise<CursorPlac
   let before: EntryKey | undefined;
   for (const file of [...files.all]) {
     await slice.yield();
-    if (file.entryCount > 0) await file.recovered();
+    if (file.entryCount > 0) await file.bootKnown(wanted.bootId);
     files.prepareOrder();
     const opened = file.entryCount > 0 ? file.use() : undefined;
     const index = opened?.bisectBoot(wanted.bootId, isAfter);

@@ -30,6 +30,7 @@ export async function countFilesByValue(
   };
   for (const file of inOrder) {
     if (!(await turn())) return tally.result('partial');
+    await file.recovered();
     const opened = file.use();
     if (opened === undefined) continue;
     file.readers++;

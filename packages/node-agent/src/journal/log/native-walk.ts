@@ -244,17 +244,19 @@ export class NativeWalk implements EntryWalk {
   }
 
   /** Places every file, giving others a turn where that takes long. */
-  async #placeEach(indexOf: (file: LogFile) => number): Promise<void> {
+  async #placeEach(indexOf: (file: LogFile) => number | Promise<number>): Promise<void> {
     const slice = new TimeSlice();
     for (const file of [...this.#files.all]) {
-      this.#place(file, indexOf(file));
+      this.#place(file, await indexOf(file));
       await slice.yield();
     }
   }
 
   async #placeAtRealtime(microseconds: number): Promise<void> {
-    for (const file of [...this.#files.all]) await file.timesKnown();
-    await this.#placeEach((file) => file.indexAtRealtime(microseconds));
+    await this.#placeEach(async (file) => {
+      await file.timesKnown();
+      return file.indexAtRealtime(microseconds);
+    });
   }
 
   /** A file came and went between two looks of this walk. */

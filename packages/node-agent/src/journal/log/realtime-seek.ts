@@ -1,3 +1,4 @@
+import { someSound } from '../file/some-sound.ts';
 import type { EntryKey } from './entry-order.ts';
 
 /** Entries one after another in a file, of one boot. */
@@ -26,8 +27,8 @@ const slewAllowance = 1_000_000;
 const slewRate = 0.001;
 /** How far the clock can have been set back in a run taken for monotone, in µs. */
 export const unnoticedStep = 2 * slewAllowance;
-/** So many damaged entries are passed over one after another. */
-const triedOneByOne = 64;
+/** So many damaged entries are passed over before others get a turn. */
+const damagedInTurn = 64;
 /** Entries of a run whose clock is compared with its neighbours' before the run is bisected. */
 const samples = 16;
 
@@ -39,14 +40,22 @@ const samples = 16;
  * clock steps back, so that a run with a step comes only from other writers.
  */
 export function findTimeRuns(file: TimedEntries): TimeRun[] {
+  const search = searchTimeRuns(file);
+  let step = search.next();
+  while (step.done !== true) step = search.next();
+  return step.value;
+}
+
+/** As {@link findTimeRuns}, stopping now and then where much of the file is damaged. */
+export function* searchTimeRuns(file: TimedEntries): Generator<void, TimeRun[]> {
   const runs: TimeRun[] = [];
   let from = 0;
   while (from < file.entryCount) {
-    const first = nextSound(file, from, file.entryCount);
+    const first = yield* nextSound(file, from, file.entryCount);
     if (first === undefined) break;
     const { bootId, realtime } = first.entry;
     const to = firstIndex(file, from, file.entryCount, (entry) => entry.bootId !== bootId);
-    const last = lastSound(file, from, to) ?? realtime;
+    const last = (yield* lastSound(file, from, to)) ?? realtime;
     runs.push({ from, to, monotone: keepsTime(file, from, to), first: realtime, last });
     from = to;
   }
@@ -90,35 +99,27 @@ export function firstIndex(file: TimedEntries, from: number, to: number, isWante
   let high = to;
   while (low < high) {
     const middle = low + Math.floor((high - low) / 2);
-    const sound = someSound(file, middle, high);
+    const sound = someSound<Sample>((index) => file.entryAt(index), middle, high);
     if (sound === undefined || isWanted(sound.entry)) high = middle;
     else low = sound.index + 1;
   }
   return low;
 }
 
-function nextSound(file: TimedEntries, from: number, to: number): { index: number; entry: Sample } | undefined {
+function* nextSound(file: TimedEntries, from: number, to: number): Generator<void, { entry: Sample } | undefined> {
   for (let index = from; index < to; index++) {
     const entry = file.entryAt(index);
-    if (entry !== undefined) return { index, entry };
+    if (entry !== undefined) return { entry };
+    if (index % damagedInTurn === 0) yield;
   }
   return undefined;
 }
 
-/** As {@link nextSound}, but perhaps a later one where a long piece of the file is damaged. For a bisection any will do. */
-function someSound(file: TimedEntries, from: number, to: number): { index: number; entry: Sample } | undefined {
-  for (let index = from, step = 1; index < to; index += step) {
-    const entry = file.entryAt(index);
-    if (entry !== undefined) return { index, entry };
-    if (index - from > triedOneByOne) step *= 2;
-  }
-  return undefined;
-}
-
-function lastSound(file: TimedEntries, from: number, to: number): number | undefined {
+function* lastSound(file: TimedEntries, from: number, to: number): Generator<void, number | undefined> {
   for (let index = to - 1; index >= from; index--) {
     const entry = file.entryAt(index);
     if (entry !== undefined) return entry.realtime;
+    if (index % damagedInTurn === 0) yield;
   }
   return undefined;
 }

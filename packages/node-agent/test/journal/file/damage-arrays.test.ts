@@ -145,6 +145,19 @@ it('finds entries without arrays in slices, and all at once for who does not wai
   asked.close();
 });
 
+it('believes in no more space than the file has', async () => {
+  const file = damaged((bytes) => {
+    bytes.writeBigUInt64LE(1n << 45n, 96);
+    bytes.writeBigUInt64LE(1n << 40n, 152);
+    bytes.writeBigUInt64LE(1n << 44n, (arrays.at(-1) as number) + 8);
+  });
+  expect(file.header.arenaEnd).toBe(journal.length);
+  const walk = file.walk(everything);
+  expect((await readAll(walk, 'forward', ({ seqnum }) => seqnum)).length).toBeGreaterThan(count * 0.9);
+  walk.close();
+  file.close();
+});
+
 it('counts an object met as an entry and as a field as both', async () => {
   const data = objectsOf(journal).find(({ type, offset }) => type === ObjectType.data && offset > 400_000);
   const file = damaged((bytes) => {

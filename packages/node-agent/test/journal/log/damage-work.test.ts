@@ -34,6 +34,7 @@ const countReads: OpenOnDisk = (name) => {
       reads += 1;
       return file.read(into, length, offset);
     },
+    size: () => file.size(),
     close: () => file.close(),
   };
 };
