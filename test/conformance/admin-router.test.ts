@@ -9,7 +9,7 @@ import { agentKnowsNone, agentTakesNone } from './in-place-of.ts';
 import { chapter } from './points.ts';
 import { callerAddress } from './raw-exchange.ts';
 import { eventsOf, textMessages } from './reading.ts';
-import { RecordingAgent } from './recording-agent.ts';
+import { RecordingServer } from './recording-server.ts';
 import { asEvents, SetUp } from './set-ups.ts';
 import { behindNginx, type World } from './world.ts';
 
@@ -62,12 +62,12 @@ async function anotherGateway(
 }
 
 /** A recorded agent at an address of its own, in Mesos under a new id; agents are asked at the port given to the gateway. */
-const recordedAgents = new Map<string, RecordingAgent>();
+const recordedAgents = new Map<string, RecordingServer>();
 let nextHost = 20;
 
-async function recordedAgent(world: World, setUp: SetUp): Promise<{ agent: RecordingAgent; logs: string }> {
+async function recordedAgent(world: World, setUp: SetUp): Promise<{ agent: RecordingServer; logs: string }> {
   const host = `127.0.0.${nextHost++}`;
-  const agent = await RecordingAgent.start(host, agentPort);
+  const agent = await RecordingServer.start(host, agentPort);
   ends.unshift(() => agent.stop());
   recordedAgents.set(host, agent);
   const { id } = world.cluster.mesos.addAgent({ hostname: host, host, port: 5051 });
@@ -78,8 +78,11 @@ async function recordedAgent(world: World, setUp: SetUp): Promise<{ agent: Recor
 }
 
 const [agentPort = 0] = await choosePorts([0]);
+const marathon = await RecordingServer.start('127.0.0.1');
+ends.push(() => marathon.stop());
+const marathonUrl = `http://127.0.0.1:${marathon.port}`;
 
-chapter('Admin Router', { gatewayArguments: ['--agent-port', `${agentPort}`] }, (point) => {
+chapter('Admin Router', { gatewayArguments: ['--agent-port', `${agentPort}`, '--marathon', marathonUrl] }, (point) => {
   point(
     1,
     'without a token it is 401, with the page that sends a browser to the login',
@@ -272,11 +275,32 @@ chapter('Admin Router', { gatewayArguments: ['--agent-port', `${agentPort}`] }, 
   );
 
   point(
+    13,
+    'the log of the leading Marathon’s node, and 503 while it is not known who leads',
+    async (setUp) => {
+      const path = `/system/v1/leader/marathon/logs${oneLine}`;
+      marathon.answer = (_request, response) => void response.writeHead(404).end();
+      const asked = async () => {
+        const { status, text } = await setUp.askAt(path);
+        return [status, status === 200 ? '' : text];
+      };
+      const unknown = [503, '503 Service Unavailable: marathon leader is unknown.\n'];
+      await expect.poll(asked, { timeout: 15_000 }).toEqual(unknown);
+      expect((await setUp.askAt(path, { credentials: [] })).status).toBe(401);
+      marathon.answer = (_request, response) => void response.end('{"leader":"127.0.0.1:8080"}');
+      await expect.poll(asked, { timeout: 15_000 }).toEqual([200, '']);
+    },
+    { agent: agentKnowsNone },
+  );
+
+  point(
     14,
     'the path of the logs without its slash is redirected to the one with it',
     async (setUp) => {
       const { status, headers } = await setUp.askAt('/system/v1/logs');
       expect([status, headers.find(([name]) => name === 'location')?.[1]]).toEqual([301, '/system/v1/logs/']);
+      const stranger = await setUp.askAt('/system/v1/logs', { credentials: [] });
+      expect(stranger.status).toBe(setUp.name === 'nginx' ? 301 : 401);
     },
     {
       agent: async (setUp) => {

@@ -3,6 +3,7 @@ import type { SetUpName } from './set-ups.ts';
 const callersEndHere = 'callers’ tokens are the gateway’s to judge: an agent takes gateway tokens and nothing else';
 const nodesAreTheGateways = 'only a gateway knows other nodes';
 const tasksAreTheGateways = 'only a gateway knows where a task runs: on its node an agent is asked by container';
+const cliAsksMasters = 'the CLI asks masters, never nodes';
 
 /**
  * Where a point of the checklist says nothing of a set-up, and why. The suite asserts what is so instead, and
@@ -20,6 +21,8 @@ export const doesNotApply: Readonly<Partial<Record<number, Readonly<Partial<Reco
   9: { agent: nodesAreTheGateways },
   10: { agent: nodesAreTheGateways },
   11: { agent: nodesAreTheGateways },
+  12: { agent: nodesAreTheGateways },
+  13: { agent: nodesAreTheGateways },
   14: { agent: 'the redirect is that of the Admin Router before it' },
   15: { agent: nodesAreTheGateways },
   16: { agent: nodesAreTheGateways },
@@ -30,5 +33,8 @@ export const doesNotApply: Readonly<Partial<Record<number, Readonly<Partial<Reco
   58: { agent: tasksAreTheGateways },
   59: { agent: tasksAreTheGateways },
   60: { agent: tasksAreTheGateways },
+  69: { agent: cliAsksMasters },
+  70: { agent: cliAsksMasters },
+  71: { agent: cliAsksMasters },
   82: { agent: callersEndHere },
 };

@@ -39,7 +39,6 @@ const idle = new Map<SetUpName, RawExchange>();
 chapter(
   'API v2, tasks',
   {
-    sandboxes: true,
     begin: async (setUp, world) => {
       writeFileSync(join(world.sandbox(world.task), 'stdout'), fiveLines);
       writeFileSync(join(world.sandbox(world.task), 'stderr'), '');
@@ -241,6 +240,8 @@ chapter(
         uid: expect.any(String),
       });
       expect(Number.isInteger(stdout?.mtime)).toBe(true);
+      const nowhere = `${runOf(task).replace(/[^/]+$/, '00000000-0000-0000-0000-000000000000')}/files/browse`;
+      expect((await setUp.ask(nowhere)).status).toBe(404);
     });
 
     point(65, 'a download is the file’s bytes, as an attachment, and no error is called 200', async (setUp, world) => {
@@ -251,13 +252,13 @@ chapter(
       expect(answer.header('content-disposition')).toBe('attachment; filename=core.bin');
       expect(answer.body.equals(bytes)).toBe(true);
       expect((await setUp.ask(`${runOf(world.task)}/nothing/download`)).status).toBe(404);
-      world.mesosAgent.status = 403;
+      world.node.mesosAgent.status = 403;
       try {
         const refused = await setUp.ask(`${runOf(world.task)}/core.bin/download`);
         expect(refused.status).toBeGreaterThanOrEqual(400);
         expect(refused.header('content-disposition')).toBeUndefined();
       } finally {
-        world.mesosAgent.status = undefined;
+        world.node.mesosAgent.status = undefined;
       }
     });
 

@@ -1,9 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DevCluster } from '../dev-cluster/cluster.ts';
 import type { DevNode } from '../dev-cluster/dev-node.ts';
-import { MesosAgent } from '../dev-cluster/mesos-agent.ts';
 import { choosePorts } from '../dev-cluster/ports.ts';
 import { ServiceProcess } from '../dev-cluster/service-process.ts';
 import { containerIdOf, type SimulatedTask } from '../dev-cluster/simulated-mesos.ts';
@@ -17,8 +15,6 @@ export interface WorldOptions {
   /** `written`: the journal is written by the test through `node.journal`, trusted fields included. Default: by a real journald. */
   readonly journal?: 'journald' | 'written';
   readonly gatewayArguments?: readonly string[];
-  /** Whether the node has a Mesos agent that shows sandboxes. Default: no. */
-  readonly sandboxes?: boolean;
 }
 
 export type NativeEntry = Readonly<Record<string, string | Buffer>>;
@@ -32,8 +28,6 @@ export type NativeEntry = Readonly<Record<string, string | Buffer>>;
 export class World {
   readonly cluster: DevCluster;
   readonly journald: Journald | undefined;
-  /** The Mesos agent of the node, which shows sandboxes. */
-  readonly mesosAgent: MesosAgent;
   /** The agent that asks for no token. */
   readonly openAgent: ServiceProcess;
   /** F, E, C and A of the checklist are this task's. */
@@ -48,13 +42,12 @@ export class World {
   private constructor(
     cluster: DevCluster,
     journald: Journald | undefined,
-    { setUps, openAgent, mesosAgent }: Pick<World, 'openAgent' | 'mesosAgent'> & { readonly setUps: readonly SetUp[] },
+    { setUps, openAgent }: Pick<World, 'openAgent'> & { readonly setUps: readonly SetUp[] },
     ends: (() => Promise<void>)[],
   ) {
     this.cluster = cluster;
     this.journald = journald;
     this.openAgent = openAgent;
-    this.mesosAgent = mesosAgent;
     this.#setUps = new Map(setUps.map((setUp) => [setUp.name, setUp]));
     this.#ends = ends;
     this.task = cluster.launch(this.node, 'app.1');
@@ -67,17 +60,12 @@ export class World {
       const real = options.journal !== 'written' && whyNoJournald() === undefined;
       const journald = real ? await startJournald() : undefined;
       if (journald !== undefined) ends.unshift(() => journald.stop());
-      const mesosAgent = await startMesosAgent(ends);
-      const agentArguments = options.sandboxes === true ? ['--mesos-agent', mesosAgent.url] : [];
       const cluster = await DevCluster.start({
-        agentArguments,
         nodes: [journald === undefined ? {} : { journalDirectory: journald.directory }],
         gatewayArguments: ['--trusted-proxy', '127.0.0.1', ...(options.gatewayArguments ?? [])],
       });
       ends.unshift(() => cluster.stop());
-      mesosAgent.id = cluster.nodes[0]?.agentId ?? '';
-      const started = await startSetUps(cluster, ends, agentArguments);
-      const world = new World(cluster, journald, { ...started, mesosAgent }, ends);
+      const world = new World(cluster, journald, await startSetUps(cluster, ends), ends);
       await world.#writeLines();
       return world;
     } catch (error) {
@@ -140,7 +128,7 @@ export class World {
     const { FRAMEWORK_ID, EXECUTOR_ID, CONTAINER_ID } = taskFields(task);
     const container = containerIdOf(task.container);
     const nested = container === CONTAINER_ID ? {} : { task: task.id };
-    return this.mesosAgent.sandbox({ framework: FRAMEWORK_ID, executor: EXECUTOR_ID, container, ...nested });
+    return this.node.mesosAgent.sandbox({ framework: FRAMEWORK_ID, executor: EXECUTOR_ID, container, ...nested });
   }
 
   async #writeLines(): Promise<void> {
@@ -160,19 +148,9 @@ export class World {
   }
 }
 
-async function startMesosAgent(ends: (() => Promise<void>)[]): Promise<MesosAgent> {
-  const workDirectory = mkdtempSync(join(tmpdir(), 'clusterlog-mesos-agent-'));
-  ends.unshift(async () => rmSync(workDirectory, { recursive: true }));
-  const agent = new MesosAgent({ id: 'not registered', workDirectory });
-  await agent.start();
-  ends.unshift(() => agent.stop());
-  return agent;
-}
-
 async function startSetUps(
   cluster: DevCluster,
   ends: (() => Promise<void>)[],
-  agentArguments: readonly string[],
 ): Promise<{ setUps: SetUp[]; openAgent: ServiceProcess }> {
   const { gateway, token } = cluster;
   const [node] = cluster.nodes;
@@ -187,7 +165,7 @@ async function startSetUps(
     directory: cluster.directory,
     arguments: [
       ...['--listen', `127.0.0.1:${port}`, '--metrics-listen', 'off', '--insecure-open'],
-      ...['--agent-id', node.agentId, '--journal', node.journalDirectory, ...agentArguments],
+      ...['--agent-id', node.agentId, '--journal', node.journalDirectory, '--mesos-agent', node.mesosAgent.url],
     ],
   });
   await openAgent.start();

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Changes } from '../changes.ts';
 import type { RawExchange } from '../raw-exchange.ts';
 import type { ReadEntry } from '../reading.ts';
-import type { SetUp } from '../set-ups.ts';
+import type { AskOptions, SetUp } from '../set-ups.ts';
 import { scannerLimit, unmarshal } from './line-scanner.ts';
 
 /** The first pause before a new connection, milliseconds; each further one is half as long again. */
@@ -11,7 +11,7 @@ const firstBackoff = 500;
 /**
  * How `dcos … log --follow` reads events (r3labs/sse), weaknesses included: an empty `id:` or `data:` is a panic, several
  * data lines come in reverse order, an event of 64 KiB makes it connect again with the same id, a status that is not 200
- * makes it try again without a word, and a clean end makes it wait for ever.
+ * makes it try again without a word, and a clean end makes it wait for ever. Redirects are followed, each time anew.
  */
 export class CliEvents {
   readonly entries: ReadEntry[] = [];
@@ -60,7 +60,7 @@ export class CliEvents {
     for (let backoff = firstBackoff; !this.#closed; backoff *= 1.5) {
       this.connections += 1;
       const before = this.entries.length;
-      if ((await this.#connect().catch(() => 'cut')) === 'whole') {
+      if ((await this.#connect()) === 'whole') {
         this.stuck = 'clean end';
         this.#changes.wake();
         return;
@@ -73,7 +73,9 @@ export class CliEvents {
   async #connect(): Promise<'whole' | 'cut'> {
     const resume = this.lastEventId === '' ? [] : [`Last-Event-Id: ${this.lastEventId}`];
     const headers = ['Accept: text/event-stream', 'Accept-Encoding: gzip', 'Cache-Control: no-cache', ...resume];
-    const exchange = await this.#setUp.openAt(this.#path, { headers: [...headers, 'Connection: keep-alive'] });
+    const options = { headers: [...headers, 'Connection: keep-alive'] };
+    const exchange = await this.#open(this.#path, options).catch(() => undefined);
+    if (exchange === undefined) return 'cut';
     this.#exchange = exchange;
     if (exchange.status !== 200) {
       exchange.close();
@@ -85,6 +87,13 @@ export class CliEvents {
       if (exchange.end !== undefined) return exchange.end;
       await exchange.change();
     }
+  }
+
+  async #open(path: string, options: AskOptions): Promise<RawExchange> {
+    const exchange = await this.#setUp.openAt(path, options);
+    if (exchange.status !== 303) return exchange;
+    exchange.close();
+    return await this.#setUp.openAt(exchange.header('location') ?? '', options);
   }
 
   /** Takes the events from `start` on; returns where the next begins. */

@@ -29,6 +29,8 @@ export class EventSource {
   lastEventId = '';
   /** Times that an answer ended or failed. */
   errors = 0;
+  /** What the page could not read. */
+  problem: unknown;
   onmessage: (event: EventSourceMessage) => void = () => {};
   onerror: () => void = () => {};
   readonly #setUp: SetUp;
@@ -42,7 +44,10 @@ export class EventSource {
     this.#setUp = setUp;
     this.#path = path;
     this.#pause = pause;
-    void this.#run();
+    this.#run().catch((error: unknown) => {
+      this.problem = error;
+      this.onerror();
+    });
   }
 
   close(): void {
@@ -52,7 +57,7 @@ export class EventSource {
 
   async #run(): Promise<void> {
     while (!this.#closed) {
-      const final = await this.#connect().catch(() => false);
+      const final = await this.#connect();
       if (this.#closed) return;
       this.errors += 1;
       if (final) this.#closed = true;
@@ -64,7 +69,8 @@ export class EventSource {
   /** Reads one answer to its end; true when there must not be another. */
   async #connect(): Promise<boolean> {
     const headers = browserHeaders(this.#setUp, this.lastEventId);
-    const exchange = await this.#setUp.openAt(this.#path, { credentials: [], headers });
+    const exchange = await this.#setUp.openAt(this.#path, { credentials: [], headers }).catch(() => undefined);
+    if (exchange === undefined) return false;
     this.#exchange = exchange;
     if (exchange.status !== 200 || exchange.header('content-type') !== 'text/event-stream') return true;
     const parser = createParser({ onEvent: (event) => this.#take(event) });

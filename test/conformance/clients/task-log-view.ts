@@ -29,6 +29,7 @@ export class TaskLogView {
       this.entries.push(readEntry(data));
       this.#changes.wake();
     };
+    this.#tail.onerror = () => this.#changes.wake();
   }
 
   get messages(): (string | undefined)[] {
@@ -42,7 +43,11 @@ export class TaskLogView {
 
   async until(done: (view: this) => boolean): Promise<void> {
     const summary = () => `${this.entries.length} entries, the tail cut ${this.errors} times`;
-    await this.#changes.until(() => done(this), summary);
+    const isDone = () => {
+      if (this.#tail.problem !== undefined) throw this.#tail.problem;
+      return done(this);
+    };
+    await this.#changes.until(isDone, summary);
   }
 
   /** Scrolls up by a page; resolves to the number of entries when the EventSource has ended. */
@@ -54,9 +59,10 @@ export class TaskLogView {
       'range',
       `cursor=${cursor}&limit=${pageSize}&read_reverse=true&filter=STREAM:STDOUT`,
     );
-    const older = await new Promise<ReadEntry[]>((resolve) => {
+    const older = await new Promise<ReadEntry[]>((resolve, reject) => {
       page.onerror = () => {
         page.close();
+        if (page.problem !== undefined) reject(page.problem);
         resolve(page.messages.map(({ data }) => readEntry(data)));
       };
     });
