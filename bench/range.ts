@@ -81,6 +81,7 @@ const contenders: Contender[] = [
   asProgram('json', 'json'),
   overHttp('gatewayd', 'json', '/entries', startGatewayd),
   overHttp('agent', 'text', '/v1/range/', startAgent),
+  overHttp('agent /entries', 'text', '/entries', startAgent),
   overHttp('agent v3', 'text', everything, startAgent),
   asProgram('text', 'short'),
   overHttp('gatewayd', 'text', '/entries', startGatewayd),
