@@ -7,12 +7,12 @@ import { isObject } from '../mesos/shapes.ts';
 import type { Policy } from '../policy/policy.ts';
 import { currentAgent, requireMesos } from '../routes/resolve.ts';
 import { type MesosAgents, wholeBody } from './mesos-agents.ts';
-import { AgentSandboxes } from './sandbox-access.ts';
+import { SandboxAccess } from './sandbox-access.ts';
 import { parseSandboxPath, type SandboxPath } from './sandbox-path.ts';
 import { sendJson } from './send-json.ts';
 
 export interface AgentFilesOptions {
-  readonly index: Pick<ClusterIndex, 'agent' | 'tasks' | 'status'>;
+  readonly index: Pick<ClusterIndex, 'agent' | 'tasksOfExecutor' | 'status'>;
   readonly policy: Policy;
   readonly mesosAgents: MesosAgents;
 }
@@ -102,7 +102,7 @@ function authorizePath(
   if (path === undefined || (path.agentId !== undefined && path.agentId !== agentId)) {
     throw new CodedError('no-sandbox-path', { path: text, agent: agentId });
   }
-  if (!new AgentSandboxes(agentId, index).mayRead(request.caller, path, policy)) {
+  if (!new SandboxAccess(request.caller, agentId, { index, policy }).mayRead(path)) {
     throw new CodedError('forbidden', { target: `the sandbox of executor ${path.executorId}` });
   }
   request.audit.decision = 'granted';
@@ -144,10 +144,10 @@ async function answerDebug(
   const answer = await mesosAgents.get(currentAgent(agentId, index), '/files/debug', reply);
   request.audit.decision = 'granted';
   if (answer.statusCode !== 200) return sendAnswer(reply, answer, undefined);
-  const sandboxes = new AgentSandboxes(agentId, index);
+  const access = new SandboxAccess(request.caller, agentId, { index, policy });
   const mayRead = (text: unknown) => {
     const path = typeof text === 'string' ? parseSandboxPath(text) : undefined;
-    return path !== undefined && sandboxes.mayRead(request.caller, path, policy);
+    return path !== undefined && access.mayRead(path);
   };
   const attached = await parsedBody(answer.body, agentId);
   // Both the name and what it stands for: `runs/latest` alone could be of another run.

@@ -6,7 +6,7 @@ import { currentAgent, requireMesos } from '../routes/resolve.ts';
 import type { AgentFilesOptions } from './agent-files.ts';
 import { readableAgentState } from './mesos-agent-state.ts';
 import { wholeBody } from './mesos-agents.ts';
-import { AgentSandboxes } from './sandbox-access.ts';
+import { SandboxAccess } from './sandbox-access.ts';
 import { sendJson } from './send-json.ts';
 
 const Params = Type.Object({ agentId: Type.String(), pid: Type.String({ description: 'Such as slave(1).' }) });
@@ -46,14 +46,12 @@ export async function agentState(
             throw new CodedError('not-found', { method: 'GET', path: request.url.replace(/\?.*/s, '') });
           }
           const { statusCode, body } = await mesosAgents.get(agent, `/${encodeURIComponent(pid)}/state`, reply);
-          const sandboxes = new AgentSandboxes(agentId, index);
+          const access = new SandboxAccess(request.caller, agentId, { index, policy });
           try {
             if (statusCode !== 200)
               throw new Error(`expected 200 from the state of a Mesos agent, found ${statusCode}`);
             const state = await parseLargeJson(await wholeBody(body, MAX_STATE_BYTES), EXECUTOR_DEPTH);
-            const told = readableAgentState(state, (executor) =>
-              sandboxes.readableTasks(request.caller, executor, policy),
-            );
+            const told = readableAgentState(state, (executor) => access.readableTasks(executor));
             request.audit.decision = 'granted';
             return sendJson(reply, told);
           } catch (error) {

@@ -50,7 +50,7 @@ export async function mesosStateRoutes(app: FastifyInstance, { index, policy }: 
         { schema, config: { face: 'admin-router' } },
         async (request, reply) => {
           const { readable, agents, master } = await read(request);
-          return sendJson(reply, stateSummary(readable, agents, master));
+          return sendJson(reply, await stateSummary(readable, agents, master));
         },
       );
     }

@@ -40,7 +40,7 @@ export async function* stateJson(
   };
   yield `${JSON.stringify(head).slice(0, -1)},"frameworks":[`;
   let first = true;
-  for (const { id, name, tasks: own } of frameworksOf(tasks)) {
+  for (const { id, name, tasks: own } of await frameworksOf(tasks)) {
     yield `${first ? '' : ','}${JSON.stringify({ id, name, active: true, executors: [], offers: [] }).slice(0, -1)}`;
     first = false;
     yield* taskList('tasks', own, ({ completed, unreachable }) => !completed && !unreachable);
@@ -52,12 +52,13 @@ export async function* stateJson(
 }
 
 /** `/master/state-summary`. */
-export function stateSummary(
+export async function stateSummary(
   { tasks, agentIds }: Readable,
   agents: readonly MesosAgent[],
   { leader }: MasterFacts,
-): object {
-  const byAgent = Map.groupBy(tasks, ({ agentId }) => agentId);
+): Promise<object> {
+  const byAgent = await grouped(tasks, ({ agentId }) => agentId);
+  const frameworks = await frameworksOf(tasks);
   return {
     hostname: addressOf(leader).hostname,
     slaves: agents
@@ -67,7 +68,7 @@ export function stateSummary(
         const framework_ids = [...new Set(own.map(({ frameworkId }) => frameworkId))];
         return { ...stateAgent(agent), ...counts(own), framework_ids };
       }),
-    frameworks: frameworksOf(tasks).map(({ id, name, tasks: own }) => {
+    frameworks: frameworks.map(({ id, name, tasks: own }) => {
       const slave_ids = [...new Set(own.map(({ agentId }) => agentId))];
       return { id, name, active: true, ...counts(own), slave_ids };
     }),
@@ -80,12 +81,28 @@ interface FrameworkTasks {
   readonly tasks: readonly MesosTask[];
 }
 
-function frameworksOf(tasks: readonly MesosTask[]): FrameworkTasks[] {
-  return [...Map.groupBy(tasks, ({ frameworkId }) => frameworkId)].map(([id, own]) => ({
+async function frameworksOf(tasks: readonly MesosTask[]): Promise<FrameworkTasks[]> {
+  return [...(await grouped(tasks, ({ frameworkId }) => frameworkId))].map(([id, own]) => ({
     id,
     name: own.find(({ frameworkName }) => frameworkName !== undefined)?.frameworkName ?? '',
     tasks: own,
   }));
+}
+
+async function grouped(
+  tasks: readonly MesosTask[],
+  keyOf: (task: MesosTask) => string,
+): Promise<Map<string, MesosTask[]>> {
+  const others = turnTaker();
+  const groups = new Map<string, MesosTask[]>();
+  for (const task of tasks) {
+    const group = groups.get(keyOf(task));
+    if (group === undefined) groups.set(keyOf(task), [task]);
+    else group.push(task);
+    const turn = others();
+    if (turn !== undefined) await turn;
+  }
+  return groups;
 }
 
 async function* taskList(
@@ -105,7 +122,8 @@ async function* taskList(
       yield piece;
       piece = '';
     }
-    await others();
+    const turn = others();
+    if (turn !== undefined) await turn;
   }
   yield `${piece}]`;
 }

@@ -7,11 +7,16 @@ import type { Policy } from '../policy/policy.ts';
 /** How long the event loop is kept at a time, in milliseconds. */
 const SLICE_MS = 2;
 
-/** Gives others a turn when it has kept the event loop for long enough. */
-export function turnTaker(): () => Promise<void> | undefined {
+/**
+ * Gives others a turn when the event loop has been kept for long enough; there is then something to wait for.
+ *
+ * @param every how many calls go by before the clock is looked at
+ */
+export function turnTaker(every = 16): () => Promise<void> | undefined {
   let began = performance.now();
+  let calls = 0;
   return () => {
-    if (performance.now() - began < SLICE_MS) return undefined;
+    if (++calls % every !== 0 || performance.now() - began < SLICE_MS) return undefined;
     return setImmediate().then(() => {
       began = performance.now();
     });
@@ -31,7 +36,9 @@ export async function readableBy(
   index: Pick<ClusterIndex, 'tasks' | 'agents'>,
   policy: Policy,
 ): Promise<Readable> {
-  const others = turnTaker();
+  const betweenTasks = turnTaker();
+  // Each decision on a node may look at all that ran on it.
+  const betweenNodes = turnTaker(1);
   const tasks: MesosTask[] = [];
   const agentIds = new Set<string>();
   for (const task of [...index.tasks()]) {
@@ -39,12 +46,14 @@ export async function readableBy(
       tasks.push(task);
       agentIds.add(task.agentId);
     }
-    await others();
+    const turn = betweenTasks();
+    if (turn !== undefined) await turn;
   }
   for (const { id } of [...index.agents()]) {
     if (agentIds.has(id)) continue;
     if (policy.decide(caller, { kind: 'node', agentId: id }).allowed) agentIds.add(id);
-    await others();
+    const turn = betweenNodes();
+    if (turn !== undefined) await turn;
   }
   return { tasks, agentIds };
 }

@@ -105,11 +105,6 @@ export class ClusterIndex extends EventEmitter<ClusterIndexEvents> {
     return this.#tasks.tasks();
   }
 
-  /** The tasks that run or ran on an agent, remembered ones included, in no order. */
-  tasksOf(agentId: string): readonly MesosTask[] {
-    return this.#tasks.tasksOf(agentId);
-  }
-
   /** All registered agents. */
   agents(): IterableIterator<MesosAgent> {
     return this.#agents.registered();
