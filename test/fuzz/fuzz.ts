@@ -51,6 +51,7 @@ mutations journalctl read too    ${result.compared}
 intact entries it found          ${result.foundByJournalctl}
 a mutation's readings            ${result.mean.toFixed(1)} ms, ${result.slowest.toFixed(0)} ms at most
 most a request read of a file    ${result.work.toFixed(2)} times its size
+longest in one go, CPU time      ${result.stretch.toFixed(1)} ms, in one of 1,000 ${result.stretchOfThousandth.toFixed(1)} ms or more
 held more at the end             ${(result.grown / 1e6).toFixed(1)} MB a thread, since the first fifth
 resident memory                  ${megabytes(result.rssEarly)} in the first fifth, ${megabytes(result.rssMost)} at most
 `);

@@ -8,6 +8,7 @@ import type { Random } from '../fixtures/random.ts';
 import { Delivery } from './delivery.ts';
 import type { FileReading } from './file-reading.ts';
 import type { Intactness } from './intactness.ts';
+import { LongestStretch } from './longest-stretch.ts';
 import { cursorOf, type SoundJournal } from './sound-journal.ts';
 import { demand } from './violation.ts';
 
@@ -20,8 +21,26 @@ export interface DamagedLog {
   readonly sibling: SoundJournal | undefined;
 }
 
+/** What the reading of a log came to. */
+export interface LogReading {
+  readonly kind: 'native' | 'journalctl';
+  /** The longest time it kept others from their turn, in ms of CPU time. */
+  readonly stretch: number;
+}
+
 /** Reads a whole log with a damaged file in it, as requests do, and holds it against the reading of the file alone. */
-export async function readLog(log: DamagedLog, file: FileReading, random: Random): Promise<'native' | 'journalctl'> {
+export async function readLog(log: DamagedLog, file: FileReading, random: Random): Promise<LogReading> {
+  const stretch = new LongestStretch();
+  stretch.start();
+  try {
+    const kind = await readInTurns(log, file, random);
+    return { kind, stretch: stretch.longest };
+  } finally {
+    stretch.stop();
+  }
+}
+
+async function readInTurns(log: DamagedLog, file: FileReading, random: Random): Promise<LogReading['kind']> {
   const source = await openJournal({ directories: [log.directory], pageCacheBytes: 512 * 1024 });
   try {
     // Another process reads such a file: not the subject here.

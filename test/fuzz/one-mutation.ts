@@ -27,6 +27,8 @@ export interface Outcome {
   readonly milliseconds: number;
   /** Pages read by one request, at most, in multiples of the file's. */
   readonly work: number;
+  /** The longest time the reading of a log kept others from their turn, in ms of CPU time. */
+  readonly stretch: number;
   /** Intact entries that journalctl found; undefined when it was not asked. */
   readonly foundByJournalctl: number | undefined;
 }
@@ -86,15 +88,19 @@ export class Fuzzer {
 
     const start = performance.now();
     const reading = await readFile(journal, intact, this.path, bytes.length, this.#cache, random);
-    const isLog = sibling === undefined || sibling === journal;
-    if (isLog) {
-      await readLog({ directory, journal, intact, size: bytes.length, sibling: undefined }, reading, random);
+    let stretch = 0;
+    if (sibling === undefined || sibling === journal) {
+      ({ stretch } = await readLog(
+        { directory, journal, intact, size: bytes.length, sibling: undefined },
+        reading,
+        random,
+      ));
     } else {
       const both = join(this.#directory, 'both');
       mkdirSync(both, { recursive: true });
       writeFileSync(join(both, 'system.journal'), bytes);
       writeFileSync(join(both, 'beside.journal'), sibling.bytes);
-      await readLog({ directory: both, journal, intact, size: bytes.length, sibling }, reading, random);
+      ({ stretch } = await readLog({ directory: both, journal, intact, size: bytes.length, sibling }, reading, random));
     }
     if (random.below(liveEvery) === 0) {
       const live = join(this.#directory, 'live');
@@ -109,6 +115,7 @@ export class Fuzzer {
       entries: reading.forward?.offsets.length ?? 0,
       milliseconds,
       work: reading.work,
+      stretch,
       foundByJournalctl: compare ? await compareWithJournalctl(journal, intact, this.path, reading) : undefined,
     };
   }
