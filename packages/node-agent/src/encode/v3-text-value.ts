@@ -56,6 +56,20 @@ function appendText(
   let at = output.reserve(last - index);
   let bytes = output.bytes;
   while (index < last) {
+    // Four at a time: most text is plain from beginning to end.
+    for (const lastFour = last - 4; index <= lastFour; index += 4, at += 4) {
+      const one = source[index] as number;
+      const two = source[index + 1] as number;
+      const three = source[index + 2] as number;
+      const four = source[index + 3] as number;
+      if (((plain[one] as number) & (plain[two] as number) & (plain[three] as number) & (plain[four] as number)) === 0)
+        break;
+      bytes[at] = one;
+      bytes[at + 1] = two;
+      bytes[at + 2] = three;
+      bytes[at + 3] = four;
+    }
+    if (index >= last) break;
     const byte = source[index] as number;
     if (plain[byte] === 1) {
       bytes[at++] = byte;

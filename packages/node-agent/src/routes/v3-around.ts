@@ -1,5 +1,6 @@
-import type { NodeContextQuery } from '@clusterlog/shared';
+import type { Cursor, NodeContextQuery } from '@clusterlog/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { EntryWalk } from '../journal/source.ts';
 import { hasCursorParts } from '../read/cursor-parts.ts';
 import { QueryError } from '../read/query-error.ts';
 import { readV3Page } from '../read/v3-page.ts';
@@ -23,20 +24,33 @@ export async function answerContext(context: V3Context, request: FastifyRequest,
   const selection = await selectV3(context.journal, query, request.scope, signal);
   const start = { direction: 'forward', cursor } as const;
   const reading = await openReading(context, request, reply, { selection, start, format, show: query, signal });
-  const { walk } = reading;
-  // The walk stands behind the entry: one step back is the entry itself, if it was selected.
-  let isSelected = false;
-  let outcome: 'stopped' | 'end' | 'slice';
-  do {
-    outcome = await walk.read('backward', (entry) => {
-      isSelected = hasCursorParts(entry, cursor);
-      return false;
-    });
-    await new Promise(setImmediate);
-  } while (outcome === 'slice' && !signal.aborted);
-  if (outcome === 'stopped' && !isSelected) await walk.skip(1);
-  const stepped = before === 0 ? 0 : await walk.skip(-before);
-  const limit = stepped + (isSelected ? 1 : 0) + after;
+  const limit = (await stepBack(reading.walk, cursor, before)) + after;
   const page = await readV3Page(reading, { limit, maximumBytes, saysEnd: format === 'sse', signal });
   return reply.send(page.body);
+}
+
+/**
+ * Moves a walk that stands behind the entry of a cursor to `count` entries before it.
+ *
+ * @returns how many entries lie ahead up to the entry itself, which counts if the walk has it
+ */
+async function stepBack(walk: EntryWalk, cursor: Cursor, count: number): Promise<number> {
+  try {
+    // One step back is the entry itself, if it was selected.
+    let isSelected = false;
+    let outcome: 'stopped' | 'end' | 'slice';
+    do {
+      outcome = await walk.read('backward', (entry) => {
+        isSelected = hasCursorParts(entry, cursor);
+        return false;
+      });
+      await new Promise(setImmediate);
+    } while (outcome === 'slice');
+    if (outcome === 'stopped' && !isSelected) await walk.skip(1);
+    const before = count === 0 ? 0 : await walk.skip(-count);
+    return before + (isSelected ? 1 : 0);
+  } catch (error) {
+    walk.close();
+    throw error;
+  }
 }

@@ -58,12 +58,7 @@ export async function openReading(
   const walk: EntryWalk = context.journal.walk(match);
   try {
     const startGap = await seekV3(context.journal, walk, match, start, signal);
-    reply.headers({
-      'content-type': v3ContentType(format, raw),
-      'cache-control': 'no-cache',
-      'x-content-type-options': 'nosniff',
-      vary: 'accept',
-    });
+    reply.headers({ 'content-type': v3ContentType(format, raw), vary: 'accept' });
     return {
       walk,
       entries: new Progress(counted(encoder, context, request)),

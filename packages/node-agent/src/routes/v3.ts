@@ -32,6 +32,10 @@ export async function v3Routes(app: Server, context: V3Context): Promise<void> {
     throw readingError(error);
   });
 
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers({ 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' });
+  });
+
   const entries = { params: NoParams, headers: V3Headers, response: EntriesResponse };
   app.get('/v3/entries', { config, schema: { ...entries, querystring: NodeEntriesQuery } }, (request, reply) =>
     answerEntries(context, request, reply),

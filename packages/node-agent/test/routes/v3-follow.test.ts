@@ -1,4 +1,5 @@
 import { type EntryLine, type Line, parseLine, type WatermarkLine } from '@clusterlog/shared';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { start, step, WrittenJournal } from './gatewayd-world.ts';
 import { OpenAnswer, V3Agent } from './v3-world.ts';
@@ -101,6 +102,44 @@ describe('a follow', () => {
     append('wanted', 'b');
     const resumed = await follow('filter=TAG:b', { ...events, 'last-event-id': checkpoint.id ?? '' });
     expect((await nextEvent(resumed)).message).toBe('wanted');
+  });
+
+  it('cut anywhere and resumed with the last id gives every entry once, in order', { timeout: 60_000 }, async () => {
+    const action = fc.oneof(
+      { weight: 4, arbitrary: fc.constantFrom('wanted', 'other') },
+      { weight: 1, arbitrary: fc.constant('rotate') },
+      { weight: 2, arbitrary: fc.nat(4).map((count) => ({ count })) },
+    );
+    let total = 0;
+    const property = fc.asyncProperty(fc.array(action, { maxLength: 20 }), async (actions) => {
+      let answer = await follow('filter=TAG:b&tail=0', events);
+      let id = (await nextEvent(answer)).id;
+      const expected: string[] = [];
+      const received: (string | undefined)[] = [];
+      const receive = async (count: number): Promise<void> => {
+        for (const goal = Math.min(expected.length, received.length + count); received.length < goal; ) {
+          const event = await nextEvent(answer);
+          id = event.id;
+          if (event.event === undefined) received.push(event.message);
+        }
+      };
+      for (const one of actions) {
+        if (one === 'rotate') journal.rotate();
+        else if (typeof one === 'string') {
+          const message = `n${total++}`;
+          append(message, one === 'wanted' ? 'b' : 'a');
+          if (one === 'wanted') expected.push(message);
+        } else {
+          await receive(one.count);
+          answer.cut();
+          answer = await follow('filter=TAG:b&tail=0', { ...events, 'last-event-id': id ?? '' });
+        }
+      }
+      await receive(expected.length);
+      expect(received).toEqual(expected);
+      answer.cut();
+    });
+    await fc.assert(property, { numRuns: 25 });
   });
 
   it('as NDJSON has its checkpoints as objects', async () => {

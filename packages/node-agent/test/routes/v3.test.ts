@@ -221,6 +221,12 @@ describe('what cannot be', () => {
     expect(await response.json()).toMatchObject({ code: 'not-acceptable' });
   });
 
+  it('is a problem on paths of v3 that do not exist, too', async () => {
+    const response = await agent.ask('/system/v1/logs/v3/entreis', { headers: { accept: 'text/plain' } });
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+  });
+
   it('without a token is 401', async () => {
     const response = await agent.ask('/system/v1/logs/v3/follow', { headers: { authorization: 'Bearer no' } });
     expect(response.status).toBe(401);

@@ -20,6 +20,7 @@ export function faceOf(request: FastifyRequest): Face {
   if (declared !== undefined) return declared;
   if (/^(\/system\/v1\/logs)?\/v1\//.test(request.url)) return 'dcos-log-v1';
   if (/^(\/system\/v1\/logs)?\/v2\//.test(request.url)) return 'dcos-log-v2';
+  if (/^(\/system\/v1\/logs)?\/v3\//.test(request.url)) return 'problem';
   if (/^\/system\/v1\//.test(request.url)) return 'admin-router';
   return 'problem';
 }
