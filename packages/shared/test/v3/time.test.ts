@@ -60,6 +60,7 @@ describe('a length of time', () => {
   it('is a sum of counts and units', () => {
     expect(parseDuration('1h30m')).toBe(5400e6);
     expect(parseDuration('1w2d')).toBe(9 * 86_400e6);
+    expect(parseDuration('31536000000000us')).toBe(365 * 86_400e6);
   });
 
   it.each(['', '0s', '5', 'h', '-5m', '99999999999w'])('is not %j', (text) => {
