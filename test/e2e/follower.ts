@@ -16,13 +16,26 @@ export interface FollowOptions {
 export interface FollowedEntry {
   readonly fields: Readonly<Record<string, string>>;
   readonly cursor: string;
+  /** Of merged entries. */
+  readonly source?: Readonly<Record<string, string>>;
+  readonly late?: boolean;
+  readonly realtime_timestamp?: number | string;
+}
+
+/** The object of an event that is no entry. */
+export interface FollowedEvent {
+  readonly event: string;
+  readonly [fact: string]: unknown;
 }
 
 /** A client of an event stream, as an aggregator writes one: it remembers the last id and goes on from there. */
 export class Follower {
   readonly entries: FollowedEntry[] = [];
+  /** What was told beside entries: checkpoints, gaps and the like. */
+  readonly events: FollowedEvent[] = [];
   readonly #ended = new AbortController();
   readonly #waiting = new Set<() => void>();
+  #lastEventId: string | undefined;
   /** How the stream was cut: undefined while it is open, `clean` when the server finished it. */
   end: string | undefined;
 
@@ -33,8 +46,9 @@ export class Follower {
     return follower;
   }
 
+  /** The last id that came, of an entry or another event. */
   get lastEventId(): string | undefined {
-    return this.entries.at(-1)?.cursor;
+    return this.#lastEventId;
   }
 
   get messages(): string[] {
@@ -82,6 +96,12 @@ export class Follower {
   }
 
   #take(event: EventSourceMessage): void {
+    if (event.id !== undefined) this.#lastEventId = event.id;
+    if (event.event !== undefined) {
+      this.events.push(JSON.parse(event.data) as FollowedEvent);
+      this.#wake();
+      return;
+    }
     const entry = JSON.parse(event.data) as FollowedEntry;
     if (event.id !== entry.cursor) throw new Error(`expected the cursor as event id, found ${event.id}`);
     this.entries.push(entry);

@@ -122,6 +122,24 @@ export const gatewayOptions = Type.Object({
   }),
   ...adminRouterOptions,
   maxFollowAge: duration({ default: '24h', description: 'After this long a follow is cut; clients resume.' }),
+  mergeWait: duration({
+    default: '250ms',
+    description: 'How long a merged follow holds an entry back for a node that is behind.',
+  }),
+  merges: whole({
+    placeholder: 'N',
+    minimum: 1,
+    maximum: 100_000,
+    default: 200,
+    description: 'Answers put together from many nodes at once; one more is answered 503.',
+  }),
+  mergesPerCaller: whole({
+    placeholder: 'N',
+    minimum: 1,
+    maximum: 100_000,
+    default: 50,
+    description: 'Of those, as many as one caller may have; one more is answered 429.',
+  }),
   metricsListen: metricsListenOption(8081),
   ...commonOptions,
 });

@@ -67,6 +67,11 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
     router,
     forwardCaller: configuration.mesosForwardCaller,
     maxFollowAge: seconds(configuration.maxFollowAge),
+    mergeLimits: {
+      holdBack: seconds(configuration.mergeWait) * 1_000,
+      merges: configuration.merges ?? 1,
+      mergesPerCaller: configuration.mergesPerCaller ?? 1,
+    },
     checks,
   });
   log.warn({}, policy.description);
