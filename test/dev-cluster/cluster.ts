@@ -221,12 +221,12 @@ export class DevCluster {
     const from = Workload.historyStart();
     for (const [i, facts] of list.entries()) {
       const hostname = `node-${i + 1}`;
-      // Addresses of this documentation range are never asked: --agent-url says where the node agents are.
-      const { id: agentId } = this.mesos.addAgent({ hostname, host: `192.0.2.${i + 1}`, port: 5051 });
       const port = ports[i] ?? 0;
       const { directory } = this;
-      const mesosAgent = new MesosAgent({ id: agentId, workDirectory: join(directory, hostname, 'mesos') });
+      const mesosAgent = new MesosAgent({ id: '', workDirectory: join(directory, hostname, 'mesos') });
       await mesosAgent.start();
+      const { id: agentId } = this.mesos.addAgent({ hostname, host: '127.0.0.1', port: mesosAgent.port });
+      mesosAgent.id = agentId;
       this.nodes.push(
         new DevNode({
           ...facts,
