@@ -31,12 +31,21 @@ export function outputMatch(scope: Scope, { path, container }: GrantedSandbox, f
   );
 }
 
-/** Moves a walk over a container's output to where a request begins: as in a file, with entries for lines. */
-export async function seekOutput(walk: EntryWalk, { origin, skip }: V2FilePlan): Promise<void> {
+/**
+ * Moves a walk over a container's output to where a request begins: as in a file, with entries for lines.
+ *
+ * @returns whether the cursor's own entry is still there; undefined without a cursor
+ */
+export async function seekOutput(
+  walk: EntryWalk,
+  { origin, skip }: V2FilePlan,
+): Promise<'exact' | 'nearest' | undefined> {
+  let found: 'exact' | 'nearest' | undefined;
   if (origin === 'end') await walk.seekTail();
   else if (typeof origin === 'number') await walk.seekHead();
-  else await walk.seekCursor(origin, 'after');
+  else found = await walk.seekCursor(origin, 'after');
   if (skip !== 0) await walk.skip(skip);
+  return found;
 }
 
 /** Whether there is any entry. */

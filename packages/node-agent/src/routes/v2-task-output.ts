@@ -103,7 +103,12 @@ export class TaskOutput {
   async #walk(plan: V2FilePlan): Promise<EntryWalk> {
     const walk = this.#openWalk();
     try {
-      await seekOutput(walk, plan);
+      if ((await seekOutput(walk, plan)) === 'nearest') {
+        this.#request.log.info(
+          { cursor: 'nearest' },
+          'the entry of the cursor is gone: reading goes on at the next one',
+        );
+      }
       return walk;
     } catch (error) {
       walk.close();
