@@ -98,6 +98,24 @@ describe('clusterlog-gateway does not start', () => {
       [...master, ...auth, '--agent-client-cert', certificate('gateway.pem')],
       'go together',
     ],
+    [
+      'to send callers’ tokens over the network in clear',
+      [...master, ...auth, '--mesos-forward-caller'],
+      'expected --agent-scheme https, found http',
+    ],
+    [
+      'to send callers’ tokens to one agent in clear',
+      [
+        ...master,
+        ...auth,
+        '--mesos-forward-caller',
+        '--agent-scheme',
+        'https',
+        '--agent-url',
+        'S1=http://10.0.0.1:61001',
+      ],
+      'expected node agents by https, or on loopback, found "http://10.0.0.1:61001"',
+    ],
     ['with a CA that is none', [...master, ...auth, '--agent-ca', secretFile], 'expected PEM certificates'],
     [
       'with a client key of another certificate',
