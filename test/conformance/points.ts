@@ -18,13 +18,16 @@ export type Point = (
   instead?: Readonly<Partial<Record<SetUpName, Check>>>,
 ) => void;
 
+/** Holds something beside the checklist against set-ups; default: all of them. */
+export type Also = (promise: string, check: Check, on?: readonly SetUpName[]) => void;
+
 export interface Chapter extends WorldOptions {
   /** Done for each set-up when the world stands, before any point. */
   readonly begin?: Check;
 }
 
 /** A chapter of the checklist, with a world of its own. */
-export function chapter(title: string, options: Chapter, declare: (point: Point) => void): void {
+export function chapter(title: string, options: Chapter, declare: (point: Point, also: Also) => void): void {
   describe(title, () => {
     let world: World;
     beforeAll(async () => {
@@ -35,7 +38,7 @@ export function chapter(title: string, options: Chapter, declare: (point: Point)
 
     for (const name of setUpNames) {
       describe.skipIf(!availableSetUps.includes(name))(name, () => {
-        declare((number, promise, check, instead = {}) => {
+        const point: Point = (number, promise, check, instead = {}) => {
           const reason = doesNotApply[number]?.[name];
           const replaced = instead[name];
           if ((reason === undefined) !== (replaced === undefined)) {
@@ -47,7 +50,11 @@ export function chapter(title: string, options: Chapter, declare: (point: Point)
           it(`${number} ${said}`, async () => {
             await (replaced ?? check)(world.setUp(name), world);
           });
-        });
+        };
+        const also: Also = (promise, check, on = setUpNames) => {
+          if (on.includes(name)) it(promise, async () => check(world.setUp(name), world));
+        };
+        declare(point, also);
       });
     }
   });

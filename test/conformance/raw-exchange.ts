@@ -30,6 +30,8 @@ export class RawExchange {
   /** What has come of the body, without its framing. */
   body = Buffer.alloc(0);
   end: End | undefined;
+  /** When anything came, by `performance.now()`. */
+  readonly arrivals: number[] = [];
   readonly #socket: Socket;
   readonly #changes = new Changes();
   #input = Buffer.alloc(0);
@@ -39,6 +41,7 @@ export class RawExchange {
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => {
+      this.arrivals.push(performance.now());
       try {
         this.#take(chunk);
       } catch (error) {
@@ -77,6 +80,12 @@ export class RawExchange {
     const values = this.headers.filter(([one]) => one === name).map(([, value]) => value);
     if (values.length > 1) throw new Error(`expected at most one ${name}, found ${values.join(' | ')}`);
     return values[0];
+  }
+
+  /** The longest silence after the first byte so far, in seconds. */
+  get longestSilence(): number {
+    const pauses = this.arrivals.slice(1).map((at, index) => at - (this.arrivals[index] ?? at));
+    return Math.max(0, ...pauses) / 1000;
   }
 
   get text(): string {

@@ -226,7 +226,9 @@ chapter('API v1', { begin: openIdleStream }, (point) => {
 
   point(43, 'an idle stream says something at least every 15 seconds', async (setUp) => {
     // The first comes at once, as dcos-log's does.
-    await idleStream(setUp).until(({ text }) => text.startsWith(': ping\n\n: ping\n\n'), 'a second ping');
+    const stream = idleStream(setUp);
+    await stream.until(({ text }) => text.startsWith(': ping\n\n: ping\n\n'), 'a second ping');
+    expect(stream.longestSilence).toBeLessThan(16.5);
   });
 
   point(44, 'a stream that nothing matches stays open, and delivers what comes later', async (setUp, world) => {

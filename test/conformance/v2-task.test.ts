@@ -301,6 +301,7 @@ chapter(
       const stream = idle.get(name);
       if (stream === undefined) throw new Error(`no idle stream was opened for ${name}`);
       await stream.until(({ text }) => text.startsWith(': ping\n\n'), 'a ping');
+      expect(stream.longestSilence).toBeLessThan(16.5);
       stream.close();
     });
 
