@@ -1,4 +1,4 @@
-import { type Cursor, formatCursor, watermarkDelay } from '@clusterlog/shared';
+import { type Cursor, formatCursor } from '@clusterlog/shared';
 import type { Gap } from '../journal/source.ts';
 import { ByteStream } from './byte-stream.ts';
 import { EntryBatch } from './entry-batch.ts';
@@ -18,6 +18,8 @@ export interface V3FollowOptions {
   /** The cursor that reading starts after. */
   readonly cursor: Cursor | undefined;
   readonly newest: NewestEntry;
+  /** How long an entry may take to show after its realtime, in µs: what is younger may still come. */
+  readonly delay: number;
   readonly signal: AbortSignal;
 }
 
@@ -36,7 +38,7 @@ export function v3Follow(reading: V3Reading, options: V3FollowOptions): ByteStre
 
 async function* followChunks(
   { walk, entries, notices, startGap }: V3Reading,
-  { quiet, tells, opening, cursor, newest }: V3FollowOptions,
+  { quiet, tells, opening, cursor, newest, delay }: V3FollowOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, undefined, undefined> {
   const gaps: Gap[] = [];
@@ -51,8 +53,8 @@ async function* followChunks(
     const isQuiet = performance.now() - silentSince >= quiet;
     const isDue = isQuiet || !isCaughtUp;
     // Both are asked before the files are looked at: at the end of them, everything until then has been read.
-    const clock = Date.now() * 1000 - watermarkDelay;
-    const reached = isDue ? await newest.olderThan(watermarkDelay) : undefined;
+    const clock = Date.now() * 1000 - delay;
+    const reached = isDue ? await newest.olderThan(delay) : undefined;
     const outcome = await batch.fill(signal, quiet);
     const chunk = batch.take();
     if (chunk !== undefined) yield chunk;

@@ -1,4 +1,4 @@
-import { defaultTail, type NodeFollowQuery } from '@clusterlog/shared';
+import { defaultTail, type NodeFollowQuery, watermarkDelay } from '@clusterlog/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { malformed } from '../read/v3-filter.ts';
 import { v3Follow } from '../read/v3-follow.ts';
@@ -11,6 +11,8 @@ import { formatOf, openReading } from './v3-reading.ts';
 
 /** Silence after which a follower is told that it is still connected, in ms: a comment every 15 s is promised. */
 const quiet = 14_000;
+/** journalctl waits for a signal from journald, and for new files it may look only every two seconds; in µs. */
+const journalctlDelay = 3_000_000;
 /** When a browser comes back, in ms; not all of them at once after a restart. */
 const leastRetry = 1_000;
 const retryJitter = 4_000;
@@ -33,6 +35,7 @@ export async function answerFollow(context: V3Context, request: FastifyRequest, 
     opening,
     cursor: start.cursor,
     newest: context.newest,
+    delay: context.journal.kind === 'native' ? watermarkDelay : journalctlDelay,
     signal,
   });
   return reply.send(bytes.toReadable());

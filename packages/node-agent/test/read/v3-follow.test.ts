@@ -52,7 +52,14 @@ async function reading(format: 'sse' | 'ndjson' | 'text', start: V3Start, match:
 
 function followed(from: V3Reading, quiet: number): ByteStream {
   const newest = new NewestEntry(journal);
-  return v3Follow(from, { quiet, tells: 'checkpoints', cursor: undefined, newest, signal: abort.signal });
+  return v3Follow(from, {
+    quiet,
+    tells: 'checkpoints',
+    cursor: undefined,
+    newest,
+    delay: 20_000,
+    signal: abort.signal,
+  });
 }
 
 async function nextText(stream: ByteStream): Promise<string | undefined> {
