@@ -32,35 +32,6 @@ export async function findCursor(files: JournalFiles, cursor: Cursor, side: 'bef
   return exact ?? (await byBoot(files, wanted)) ?? byRealtime();
 }
 
-/**
- * The position in `file` beside an entry that lies in another file, by the order of the log.
- *
- * @returns an index in the main entry array
- */
-export async function indexBeside(
-  files: JournalFiles,
-  file: LogFile,
-  key: EntryKey,
-  side: 'before' | 'after',
-): Promise<number> {
-  if (file.entryCount === 0) return 0;
-  if (file.seqnumId === key.seqnumId) {
-    if (file.tailSeqnum < key.seqnum) return file.entryCount;
-    if (file.headSeqnum > key.seqnum) return 0;
-  }
-  if (file.seqnumId === key.seqnumId) await file.recovered();
-  else await file.bootKnown(key.bootId);
-  files.prepareOrder();
-  const opened = file.use();
-  if (opened === undefined) return 0;
-  const isAfter = (entry: EntryKey): boolean => {
-    const order = files.compare(entry, key);
-    return side === 'before' ? order >= 0 : order > 0;
-  };
-  if (file.seqnumId === key.seqnumId) return opened.bisect(isAfter);
-  return opened.bisectBoot(key.bootId, isAfter) ?? opened.bisect(isAfter);
-}
-
 async function byNumber(
   files: JournalFiles,
   wanted: EntryKey,

@@ -281,7 +281,7 @@ export class LogFile {
 
   /** Index of the first entry whose realtime is at or after `microseconds`; the number of entries when there is none. */
   indexAtRealtime(microseconds: number): number {
-    const runs = this.#runs();
+    const runs = this.timeRuns();
     if (runs === undefined) return this.#entryCount;
     return firstAtOrAfter(runs, microseconds, () => this.use()) ?? this.#entryCount;
   }
@@ -289,7 +289,7 @@ export class LogFile {
   /** True when it is sure that no entry of the file lies in the period, and that none will. */
   liesOutside({ since, until }: Period): boolean {
     if (!this.settled) return false;
-    const runs = this.#runs();
+    const runs = this.timeRuns();
     const isOutside = runs?.every(
       ({ monotone, first, last }) => monotone && (last + unnoticedStep < since || first - unnoticedStep > until),
     );
@@ -297,8 +297,8 @@ export class LogFile {
     return isOutside ?? false;
   }
 
-  /** Undefined when the file is gone. */
-  #runs(): readonly TimeRun[] | undefined {
+  /** The file's entries, boot by boot; undefined when the file is gone. */
+  timeRuns(): readonly TimeRun[] | undefined {
     if (this.#timeRuns?.entryCount !== this.#entryCount) {
       const file = this.use();
       if (file === undefined) return undefined;

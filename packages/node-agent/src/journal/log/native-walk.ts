@@ -4,9 +4,10 @@ import type { Entry } from '../entry.ts';
 import type { Match } from '../match.ts';
 import type { Direction, EntryWalk, Gap } from '../source.ts';
 import { TimeSlice } from '../time-slice.ts';
+import { placeBeside, placeFromRealtime } from './beside-seek.ts';
 import type { ChangePoll } from './change-poll.ts';
 import { CopiedEntries } from './copied-entries.ts';
-import { findCursor, indexBeside } from './cursor-seek.ts';
+import { findCursor } from './cursor-seek.ts';
 import { EntryMerge } from './entry-merge.ts';
 import { type EntryKey, keyOf } from './entry-order.ts';
 import { FilePosition, Wanted } from './file-position.ts';
@@ -78,14 +79,13 @@ export class NativeWalk implements EntryWalk {
     this.#begin(head);
     const place = await findCursor(this.#files, cursor, side);
     const { beside } = place;
-    if (beside === undefined) {
-      const after = Number(cursor.realtime) + 1;
-      this.#anchor = { kind: 'realtime', microseconds: after };
-      await this.#placeAtRealtime(after);
-    } else {
-      this.#anchor = { kind: 'entry', key: beside };
-      await this.#placeEach((file) => place.indexes.get(file) ?? indexBeside(this.#files, file, beside, place.side));
-    }
+    const microseconds = Number(cursor.realtime) + 1;
+    this.#anchor = beside === undefined ? { kind: 'realtime', microseconds } : { kind: 'entry', key: beside };
+    const indexes =
+      beside === undefined
+        ? await placeFromRealtime(this.#files, microseconds)
+        : await placeBeside(this.#files, beside, place.side, place.indexes);
+    for (const [file, index] of indexes) this.#place(file, index);
     return place.found;
   }
 

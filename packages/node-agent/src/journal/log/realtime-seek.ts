@@ -15,9 +15,9 @@ export interface TimeRun {
 }
 
 /** What the seek needs of a file. */
-export interface TimedEntries {
+export interface TimedEntries<Known extends Sample = Sample> {
   readonly entryCount: number;
-  entryAt(index: number): Pick<EntryKey, 'bootId' | 'realtime' | 'monotonic'> | undefined;
+  entryAt(index: number): Known | undefined;
 }
 
 type Sample = Pick<EntryKey, 'bootId' | 'realtime' | 'monotonic'>;
@@ -85,7 +85,30 @@ export function firstAtOrAfter(
   return undefined;
 }
 
-function scan(file: TimedEntries, from: number, to: number, isWanted: (entry: Sample) => boolean): number {
+/**
+ * Index of the first entry of a file, in the file's own order, that lies after a place: `isAfter` once true stays true
+ * within a run in which realtime rises, and may be anything elsewhere.
+ *
+ * @returns undefined when there is none
+ */
+export function firstAmong<Known extends Sample>(
+  runs: readonly TimeRun[],
+  file: TimedEntries<Known>,
+  isAfter: (entry: Known) => boolean,
+): number | undefined {
+  for (const { from, to, monotone } of runs) {
+    const index = monotone ? firstIndex(file, from, to, isAfter) : scan(file, from, to, isAfter);
+    if (index < to) return index;
+  }
+  return undefined;
+}
+
+function scan<Known extends Sample>(
+  file: TimedEntries<Known>,
+  from: number,
+  to: number,
+  isWanted: (entry: Known) => boolean,
+): number {
   for (let index = from; index < to; index++) {
     const entry = file.entryAt(index);
     if (entry !== undefined && isWanted(entry)) return index;
@@ -94,12 +117,17 @@ function scan(file: TimedEntries, from: number, to: number, isWanted: (entry: Sa
 }
 
 /** First index in [from, to) for which `isWanted` is true (false … false true … true); `to` if for none. Damaged entries aside. */
-export function firstIndex(file: TimedEntries, from: number, to: number, isWanted: (entry: Sample) => boolean): number {
+export function firstIndex<Known extends Sample>(
+  file: TimedEntries<Known>,
+  from: number,
+  to: number,
+  isWanted: (entry: Known) => boolean,
+): number {
   let low = from;
   let high = to;
   while (low < high) {
     const middle = low + Math.floor((high - low) / 2);
-    const sound = someSound<Sample>((index) => file.entryAt(index), middle, high);
+    const sound = someSound<Known>((index) => file.entryAt(index), middle, high);
     if (sound === undefined || isWanted(sound.entry)) high = middle;
     else low = sound.index + 1;
   }
