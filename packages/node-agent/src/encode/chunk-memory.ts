@@ -1,6 +1,6 @@
 const smallest = 8 * 1024;
-/** Larger pieces are not kept: one giant entry must not stay in memory. */
-const largestKept = 256 * 1024;
+/** Larger pieces are not kept. One is for an entry with a message of 1 MiB: such messages come one after the other. */
+const largestKept = 2 * 1024 * 1024;
 /** Bytes kept for the next chunks, of all sizes together. */
 const mostKept = 4 * 1024 * 1024;
 

@@ -50,11 +50,10 @@ export class ValueTally {
   }
 
   result(completeness: Completeness): ValueCounts {
-    const values = [...this.#numbers].map(([value, number]) => ({
-      value: Buffer.from(value, 'latin1'),
-      entries: this.#counts[number] as number,
-    }));
-    values.sort((one, other) => other.entries - one.entries || one.value.compare(other.value));
+    const sorted = [...this.#numbers].map(([text, number]) => ({ text, entries: this.#counts[number] as number }));
+    // Text compares five times as fast as buffers, and there may be ten thousand values that occur once.
+    sorted.sort((one, other) => other.entries - one.entries || (one.text < other.text ? -1 : 1));
+    const values = sorted.map(({ text, entries }) => ({ value: Buffer.from(text, 'latin1'), entries }));
     return { completeness: this.#isFull ? 'partial' : completeness, values };
   }
 

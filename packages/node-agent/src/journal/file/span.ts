@@ -24,12 +24,13 @@ export class Span {
 
   /** Points the span at `length` bytes of its own, contents undefined, for what lies nowhere in one piece. */
   reserve(length: number): Buffer {
+    if (length > keptBuffer) {
+      const buffer = Buffer.allocUnsafeSlow(length);
+      this.point(buffer, viewOf(buffer), 0);
+      return buffer;
+    }
     if (length > this.#own.length) {
       const buffer = Buffer.allocUnsafeSlow(Math.max(2 * length, smallestBuffer));
-      if (length > keptBuffer) {
-        this.point(buffer, viewOf(buffer), 0);
-        return buffer;
-      }
       this.#own = buffer;
       this.#ownView = viewOf(buffer);
     }
