@@ -2,6 +2,7 @@ import { CodedError } from '@clusterlog/shared';
 import type { FastifyReply } from 'fastify';
 import { Agent, type Dispatcher } from 'undici';
 import type { MesosAgent } from '../mesos/model.ts';
+import { callerGone, whileCallerWaits } from './caller-gone.ts';
 
 export interface MesosAgentsOptions {
   readonly scheme: 'http' | 'https';
@@ -35,8 +36,7 @@ export class MesosAgents {
    */
   async get(agent: MesosAgent, path: string, reply: FastifyReply): Promise<Dispatcher.ResponseData> {
     const { id, host, port } = agent;
-    const closed = new AbortController();
-    reply.raw.once('close', () => closed.abort());
+    const signal = whileCallerWaits(reply);
     let answer: Dispatcher.ResponseData;
     try {
       answer = await this.#dispatcher.request({
@@ -44,9 +44,10 @@ export class MesosAgents {
         path,
         method: 'GET',
         headers: this.#options.credential === undefined ? {} : { authorization: this.#options.credential },
-        signal: closed.signal,
+        signal,
       });
     } catch (error) {
+      if (signal.aborted) throw callerGone(error);
       const { code = '' } = error as NodeJS.ErrnoException;
       throw new CodedError(
         tooLate.has(code) ? 'mesos-agent-timeout' : 'mesos-agent-unreachable',

@@ -6,6 +6,7 @@ import type { ClusterIndex } from '../mesos/cluster-index.ts';
 import { askOperator, type MasterRequester } from '../mesos/master-request.ts';
 import type { Policy } from '../policy/policy.ts';
 import { filterAgentsJson, filterAgentsProtobuf } from './agents-answer.ts';
+import { callerGone, whileCallerWaits } from './caller-gone.ts';
 import { type AnsweredCall, answeredCalls, callType, isAnswered, protobufType } from './operator-call.ts';
 import { readableBy } from './readable.ts';
 
@@ -50,9 +51,7 @@ export async function operatorApi(app: FastifyInstance, options: OperatorApiOpti
     if (!isAnswered(type))
       throw new CodedError('operator-call-refused', { call: type, calls: Object.keys(answeredCalls).join(', ') });
     const asProtobuf = (request.headers.accept ?? '').includes(protobufType);
-    const closed = new AbortController();
-    reply.raw.once('close', () => closed.abort());
-    const answer = await ask(type, asProtobuf ? protobufType : mediaTypes.json, closed.signal, options);
+    const answer = await ask(type, asProtobuf ? protobufType : mediaTypes.json, whileCallerWaits(reply), options);
     const told = type === 'GET_AGENTS' ? await filtered(answer, asProtobuf, request, options) : answer;
     request.audit.decision = 'granted';
     return reply
@@ -73,16 +72,17 @@ function typeOf({ body, headers }: FastifyRequest): string {
 async function ask(
   type: AnsweredCall,
   accept: string,
-  closed: AbortSignal,
+  waiting: AbortSignal,
   { index, masters }: OperatorApiOptions,
 ): Promise<Buffer> {
   const status = index.status();
   if (status.state === 'never-reached') throw new CodedError('mesos-never-reached', {});
-  const signal = AbortSignal.any([closed, AbortSignal.timeout(TIMEOUT_MS)]);
+  const signal = AbortSignal.any([waiting, AbortSignal.timeout(TIMEOUT_MS)]);
   const via: MasterRequester = { ...masters, signal };
   try {
     return await askOperator(status.leader, type, accept, via);
   } catch (error) {
+    if (waiting.aborted) throw callerGone(error);
     throw new CodedError('mesos-unavailable', {}, { cause: error });
   }
 }

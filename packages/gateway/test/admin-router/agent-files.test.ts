@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Metrics } from '@clusterlog/shared/server';
 import { MesosAgent } from '@clusterlog/test/dev-cluster/mesos-agent';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { MesosAgents } from '../../src/admin-router/mesos-agents.ts';
@@ -18,6 +21,7 @@ import {
   task,
   testRouter,
 } from '../gateway.ts';
+import { recordingLog } from '../recording-log.ts';
 import { onlyTasks, withholding } from './policies.ts';
 
 const secretPath = keyDirectory()('secret', secret);
@@ -236,6 +240,27 @@ describe('the files of an agent', () => {
     const { port } = await startGateway(secretPath, { index: indexOf({ tasks, agents }) });
     const redirected = await getAs('bob', port, `/agent/S1/files/read?path=${sandboxes.web}/stdout`);
     expect([redirected.status, redirected.headers.location]).toEqual([502, undefined]);
+  });
+
+  test('are asked for no longer than the caller waits, and nobody is blamed then', async () => {
+    const { server, port: mesosPort } = await startAgent(() => undefined);
+    const agents = [{ ...agentS1, port: mesosPort }];
+    const log = recordingLog();
+    const { port } = await startGateway(secretPath, {
+      index: indexOf({ tasks, agents }),
+      server: { log: log.logger, accessLog: true, metrics: new Metrics() },
+    });
+    const asked = once(server, 'request') as Promise<[unknown, ServerResponse]>;
+    const path = '/frameworks/F1/executors/web/runs/latest/stdout';
+    const headers = { authorization: `token=${await sign({})}` };
+    const caller = request({ port, path: `/agent/S1/files/download?path=${path}`, headers });
+    caller.on('error', () => undefined).end();
+    const [, answer] = await asked;
+    const told = once(answer, 'close');
+    caller.destroy();
+    await told;
+    await log.line(({ msg }) => msg === 'request');
+    expect(log.lines.filter(({ level }) => level >= 40)).toEqual([]);
   });
 
   test('are not there when switched off', async () => {

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { Metrics } from '@clusterlog/shared/server';
-import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { createAgentDispatcher } from '../../src/proxy/agent-dispatcher.ts';
 import { keyDirectory, secret, sign } from '../auth/keys.ts';
 import { closedPort, getAs, startAgent, startGateway } from '../gateway.ts';
+import { recordingLog } from '../recording-log.ts';
 
 const secretPath = keyDirectory()('secret', secret);
 const path = '/system/v1/agent/S1/logs/v1/range/';
@@ -137,34 +137,3 @@ describe('an agent that', () => {
     expect(headers['x-agent']).toBeUndefined();
   });
 });
-
-interface LogLine {
-  readonly level: number;
-  readonly msg: string;
-}
-
-/** A log that a test can read, and wait for lines of. */
-function recordingLog() {
-  const lines: LogLine[] = [];
-  const waiting = new Set<() => void>();
-  const logger = pino(
-    {},
-    {
-      write(text: string) {
-        lines.push(JSON.parse(text) as LogLine);
-        for (const look of waiting) look();
-      },
-    },
-  );
-  const line = (wanted: (line: LogLine) => boolean): Promise<void> =>
-    new Promise((resolve) => {
-      const look = () => {
-        if (!lines.some(wanted)) return;
-        waiting.delete(look);
-        resolve();
-      };
-      waiting.add(look);
-      look();
-    });
-  return { logger, lines, line };
-}
