@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { EntryEncoder } from '../../src/encode/encoder.ts';
 import { EncodingCache } from '../../src/encode/encoding-cache.ts';
 import { gatewaydEncoder } from '../../src/encode/gatewayd-encoder.ts';
@@ -8,6 +8,9 @@ import type { Entry } from '../../src/journal/entry.ts';
 import { fakeShape } from './fake-entries.ts';
 import { FakeFile, type FakeItem } from './fake-file.ts';
 import { naiveExport, naiveSystemdJson } from './naive-systemd.ts';
+
+// Where much else runs, these take longer than a test usually may.
+vi.setConfig({ testTimeout: 30_000 });
 
 const types = {
   export: 'application/vnd.fdo.journal',

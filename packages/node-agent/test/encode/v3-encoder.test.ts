@@ -98,6 +98,20 @@ describe('an entry in NDJSON', () => {
     });
   });
 
+  it('is right whichever fields are asked for, in however many ways', () => {
+    const cache = new EncodingCache();
+    const names = Array.from({ length: 12 }, (_, index) => `F${index}`);
+    const entry = new FakeFile().entry(names.map((name) => [name, 'x']));
+    for (let round = 0; round < 3; round++) {
+      for (let choice = 0; choice < 400; choice++) {
+        const shown = new Set(names.filter((_, index) => (choice & (1 << index)) !== 0));
+        const line = written(v3Encoder('ndjson', options({ cache, shown })), entry).toString();
+        const { fields } = JSON.parse(line) as { fields: object };
+        expect(Object.keys(fields).sort()).toEqual([...shown].sort());
+      }
+    }
+  });
+
   it('shows of a withheld field nothing, in the source neither', () => {
     const line = text(
       'ndjson',

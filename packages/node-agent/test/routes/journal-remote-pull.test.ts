@@ -13,8 +13,11 @@ import {
 import { startJournald } from '@clusterlog/test/fixtures/journald';
 import { cannotRun, whyNoJournald, whyNoSystemdPrograms } from '@clusterlog/test/fixtures/requirements';
 import { taskJournal } from '@clusterlog/test/fixtures/task-journal';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ask, startGatewaydAgent, WrittenJournal, writeVariedEntries } from './gatewayd-world.ts';
+
+// Where much else runs, these take longer than a test usually may.
+vi.setConfig({ testTimeout: 30_000 });
 
 const run = promisify(execFile);
 const accept = 'application/vnd.fdo.journal';

@@ -306,6 +306,34 @@ describe('the line stream', () => {
   });
 });
 
+describe('a page of large entries', () => {
+  it('ends after 16 MiB, with a link to the rest', { timeout: 30_000 }, async () => {
+    const world = new WrittenJournal();
+    const message = 'x'.repeat(1024 * 1024);
+    for (let index = 0; index < 20; index++) {
+      world.append([
+        ['MESSAGE', message],
+        ['INDEX', String(index)],
+      ]);
+    }
+    world.flush();
+    const reader = await V3Agent.start(world.directory);
+    try {
+      const first = await reader.ask('/v3/entries?since=@0&limit=20');
+      const bytes = (await first.text()).length;
+      expect(bytes).toBeGreaterThanOrEqual(16 * 1024 * 1024);
+      expect(bytes).toBeLessThan(18 * 1024 * 1024);
+      const next = nextOf(first) ?? '';
+      expect(next).toContain('cursor=');
+      const rest = await reader.objects(next);
+      expect(rest.map(({ fields }) => fields?.INDEX)).toEqual(['16', '17', '18', '19']);
+    } finally {
+      await reader.close();
+      world.remove();
+    }
+  });
+});
+
 describe('a cursor whose entry is gone', () => {
   it('is answered with a gap and the nearest later entries', async () => {
     const world = new WrittenJournal();
