@@ -105,8 +105,8 @@ describe('/mesos/master/state', () => {
     expect((await ask('alice', '/mesos/master/state')).json.slaves).toHaveLength(3);
   });
 
-  test('is whole for a cluster of 20,000 tasks, and lets others have their turn meanwhile', async () => {
-    const tasks = Array.from({ length: 20_000 }, (_, n) =>
+  test('is whole for a cluster of 10,000 tasks, and lets others have their turn meanwhile', async () => {
+    const tasks = Array.from({ length: 10_000 }, (_, n) =>
       task(`task.${n}`, { labels: [{ key: 'k', value: 'v'.repeat(50) }] }),
     );
     const { port, app } = await startGateway(secretPath, { index: indexOf({ tasks }) });
@@ -119,8 +119,8 @@ describe('/mesos/master/state', () => {
     app.server.once('request', () => count());
     const { body } = await getAs('bob', port, '/mesos/master/state');
     counting = false;
-    expect(JSON.parse(body).frameworks[0].tasks).toHaveLength(20_000);
-    expect(turns).toBeGreaterThan(10);
+    expect(JSON.parse(body).frameworks[0].tasks).toHaveLength(10_000);
+    expect(turns).toBeGreaterThan(5);
   });
 
   test('is 401 without a token, then 503 while no master was ever reached', async () => {
