@@ -57,6 +57,10 @@ export class MemoryFile implements OpenedFile {
     return this.#visible;
   }
 
+  isErased(): boolean {
+    return false;
+  }
+
   recover(): boolean {
     return true;
   }

@@ -84,7 +84,7 @@ const flagNames = new Map<number, string>(Object.entries(IncompatibleFlag).map((
  * @throws JournalFileError `truncated-header`, `not-a-journal`, `incompatible-flags`
  */
 export function parseHeader(bytes: Buffer, path: string, fileSize: number): FileHeader {
-  if (bytes.length >= 8 && bytes.toString('latin1', 0, 8) !== 'LPKSHHRH') {
+  if (bytes.length >= 8 && !isSigned(bytes)) {
     throw new JournalFileError('not-a-journal', path, 'does not start with the signature LPKSHHRH of a journal file');
   }
   if (bytes.length < oldestHeaderSize) {
@@ -135,6 +135,11 @@ export function parseHeader(bytes: Buffer, path: string, fileSize: number): File
     keyedHash: (incompatibleFlags & IncompatibleFlag.keyedHash) !== 0,
     layout: (incompatibleFlags & IncompatibleFlag.compact) !== 0 ? compactLayout : regularLayout,
   };
+}
+
+/** Whether the bytes begin as a journal file does. */
+export function isSigned(bytes: Buffer): boolean {
+  return bytes.toString('latin1', 0, 8) === 'LPKSHHRH';
 }
 
 /** An entry takes far more than 16 bytes: a greater count is a lie, and how many there are the arrays must tell. */

@@ -11,7 +11,7 @@ import type { OpenOnDisk } from './file-on-disk.ts';
 import type { FileParts } from './file-parts.ts';
 import { FileWalk } from './file-walk.ts';
 import { HashTables } from './hash-table.ts';
-import { copyEntryCount, type FileHeader, isArchived, newestHeaderSize, parseHeader } from './header.ts';
+import { copyEntryCount, type FileHeader, isArchived, isSigned, newestHeaderSize, parseHeader } from './header.ts';
 import { countFromIndex } from './index-counts.ts';
 import { linkedEntries } from './linked-entries.ts';
 import type { PageCache } from './page-cache.ts';
@@ -94,6 +94,18 @@ export class JournalFile {
     this.#bytes.generation += 1;
     this.#adopt(header);
     return changed;
+  }
+
+  /**
+   * Whether nothing of the file is there any more. journald does not only delete what it vacuums: it punches a hole where
+   * the file was, so that who has it open reads zeros (systemd `unlinkat_deallocate`).
+   */
+  isErased(): boolean {
+    try {
+      return !isSigned(this.#bytes.readStart(8));
+    } catch {
+      return false;
+    }
   }
 
   /**

@@ -19,12 +19,16 @@ export class Wanted {
   /** Told of what is lost on the way. */
   readonly lost: (gap: Gap) => void;
 
-  constructor(match: Match, barren: Barren, lost: (gap: Gap) => void) {
+  /** Told of a file that the walk has stepped out of. */
+  readonly left: (file: LogFile) => void;
+
+  constructor(match: Match, barren: Barren, lost: (gap: Gap) => void, left: (file: LogFile) => void) {
     const period = periodOf(match);
     this.match = match;
     this.period = isAlways(period) ? undefined : period;
     this.barren = barren;
     this.lost = lost;
+    this.left = left;
   }
 }
 
@@ -85,6 +89,11 @@ export class FilePosition {
     }
     if (direction === 'forward' && this.#endedForwardAt >= 0) this.#goOn(walk);
     const next = walk.peek(direction);
+    const isBroken = walk.unreadable !== this.#unreadable || (next === 'end' && this.file.isDamaged);
+    if (isBroken && this.file.lookErased()) {
+      this.giveUp(direction);
+      return 'end';
+    }
     if (walk.unreadable !== this.#unreadable) this.#loseEntries(walk, next, direction);
     if (next === 'end') this.#end(direction);
     else if (next !== 'pending') {
@@ -104,6 +113,13 @@ export class FilePosition {
     const entries = direction === 'forward' ? entryCount - this.#index : this.#index;
     const reason = this.file.isDamaged ? 'damaged' : 'vacuumed';
     this.#wanted.lost({ reason, since, until, ...(this.#walk === undefined ? { entries } : {}) });
+  }
+
+  /** Goes past what is left of the file, which cannot be read, and tells of it. */
+  giveUp(direction: Direction): void {
+    this.lose(direction);
+    this.#index = direction === 'forward' ? this.file.entryCount : 0;
+    this.leave();
   }
 
   /** Whether the entry at `index` of the main entry array lies behind the position, going forward. */
@@ -137,6 +153,7 @@ export class FilePosition {
     this.#walk.close();
     this.#walk = undefined;
     this.file.readers--;
+    this.#wanted.left(this.file);
   }
 
   /** Undefined when the file is gone, or is not worth entering. */

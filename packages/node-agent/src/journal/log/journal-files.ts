@@ -170,7 +170,8 @@ export class JournalFiles {
 
   /** To be called when a walk steps out of a file: a deleted file that nobody stands in gives its space back. */
   release(file: LogFile): void {
-    if (file.gone && file.readers === 0 && performance.now() >= file.keptUntil) this.#drop(file);
+    const isHeld = this.#files.get(file.identity) === file || this.#abandoned.has(file);
+    if (isHeld && file.gone && file.readers === 0 && performance.now() >= file.keptUntil) this.#drop(file);
   }
 
   close(): void {

@@ -25,6 +25,7 @@ export type OpenedFile = Pick<
   | 'prepareBoot'
   | 'distinctValues'
   | 'countValues'
+  | 'isErased'
   | 'close'
 > & {
   readonly header: Pick<
@@ -73,6 +74,7 @@ export class LogFile {
   overwritten = false;
   /** Walks that stand inside the file. */
   readers = 0;
+  #isErased = false;
   readonly #openFile: OpenFile;
   readonly #opened: (file: LogFile) => void;
   #file: OpenedFile | undefined;
@@ -134,7 +136,19 @@ export class LogFile {
     return this.#file !== undefined || this.use() !== undefined;
   }
 
+  /** True once the file is known to be erased: what cannot be read then is not damage. */
+  get isErased(): boolean {
+    return this.#isErased;
+  }
+
+  /** Looks whether journald has erased the file, which it does when it vacuums it. */
+  lookErased(): boolean {
+    this.#isErased ||= this.#file?.isErased() ?? false;
+    return this.#isErased;
+  }
+
   get damage(): Damage {
+    if (this.#isErased) return { data: 0, entries: 0, arrays: 0, files: 0 };
     const now = this.#file?.damage;
     if (now !== undefined) {
       this.#damage.data = Math.max(this.#damage.data, now.data);

@@ -51,7 +51,12 @@ export class NativeWalk implements EntryWalk {
     this.#files = files;
     this.#poll = poll;
     this.#match = match;
-    this.#wanted = new Wanted(match, files.barren.for(match), (gap) => this.#lose(gap));
+    this.#wanted = new Wanted(
+      match,
+      files.barren.for(match),
+      (gap) => this.#lose(gap),
+      (file) => files.release(file),
+    );
     this.#copied = new CopiedEntries(files);
     this.#closed = closed;
   }
@@ -106,6 +111,7 @@ export class NativeWalk implements EntryWalk {
     if (direction === 'backward') this.#copied.forget();
     if (performance.now() - this.#lookedAt >= lookInterval) this.#look(direction);
     else this.#takeIn(direction);
+    this.#leaveErased(direction);
     const slice = new TimeSlice();
     for (let steps = 1; ; steps++) {
       if (this.#isClosed) return 'end';
@@ -273,6 +279,14 @@ export class NativeWalk implements EntryWalk {
     if (isPassed) return;
     const reason = file.isDamaged ? 'damaged' : 'vacuumed';
     this.#lose({ reason, since: headRealtime, until: tailRealtime, entries: entryCount });
+  }
+
+  /** Entries of an erased file may still be at hand, but not their fields. */
+  #leaveErased(direction: Direction): void {
+    const position = this.#last?.position;
+    if (position?.isInside && position.file.settled && position.hasMore(direction) && position.file.lookErased()) {
+      position.giveUp(direction);
+    }
   }
 
   #lose(gap: Gap): void {

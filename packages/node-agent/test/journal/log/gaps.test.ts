@@ -1,11 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { JournalWriter } from '../../../../../test/fixtures/journal-writer/journal-writer.ts';
 import { ObjectType } from '../../../src/journal/file/layout.ts';
 import { Gaps } from '../../../src/journal/log/gaps.ts';
 import { maximumOpenFiles } from '../../../src/journal/log/open-files.ts';
-import { and, everything, type Match, since } from '../../../src/journal/match.ts';
+import { and, equals, everything, type Match, not, since } from '../../../src/journal/match.ts';
 import { openJournal } from '../../../src/journal/open-source.ts';
 import type { Direction, EntryWalk, Gap } from '../../../src/journal/source.ts';
 import { type MemoryEntry, MemoryFile } from '../memory-file.ts';
@@ -188,6 +188,48 @@ it('a walk over damaged entries tells how many there are and between which times
   await walk.seekTail();
   const backward = (await readAll(walk, 'backward')).filter((one) => typeof one === 'object');
   expect(backward).toEqual(forward.toReversed());
+  await source.close();
+});
+
+it('a walk in a file that is vacuumed as journald does it, whose bytes become zeros, tells of the rest and of no damage', async () => {
+  const place = join(directory, 'vacuumed');
+  let writer = new JournalWriter({ path: join(place, 'system.journal'), machineId, bulk: true });
+  const start = 1_700_000_000_000_000;
+  const append = (number: number): void => {
+    const fields = [
+      ['MESSAGE', `${number} ${'x'.repeat(300)}`],
+      ['PARITY', String(number % 2)],
+    ] as const;
+    writer.append({ realtime: start + number, monotonic: number + 1, fields });
+  };
+  for (let number = 0; number < 20_000; number++) append(number);
+  const { writer: next, archived } = writer.rotate();
+  writer = next;
+  for (let number = 20_000; number < 20_010; number++) append(number);
+  writer.close();
+  const source = await openJournal({ directories: [place] });
+  const walks = [everything, equals('PARITY', '1'), not(equals('PARITY', '0'))].map((match) => source.walk(match));
+  const told = await Promise.all(walks.map((walk) => readAll(walk, 'forward', 100)));
+  const zeros = Buffer.alloc(statSync(archived).size);
+  const descriptor = openSync(archived, 'r+');
+  unlinkSync(archived);
+  writeSync(descriptor, zeros, 0, zeros.length, 0);
+  closeSync(descriptor);
+  for (const [index, walk] of walks.entries()) {
+    const messages = [...(told[index] ?? []), ...(await readAll(walk, 'forward'))];
+    const gaps = messages.filter((one) => typeof one === 'object');
+    expect(gaps).toMatchObject([{ reason: 'vacuumed', until: start + 19_999 }]);
+    const read = messages.flatMap((one) => (typeof one === 'string' ? [Number.parseInt(one, 10)] : []));
+    const step = index === 0 ? 1 : 2;
+    const from = read.findIndex((number) => number >= 20_000);
+    // In order and without a hole but that of the gap.
+    for (const part of [read.slice(0, from), read.slice(from)]) {
+      expect(part).toEqual(part.map((_, at) => (part[0] ?? 0) + at * step));
+    }
+    expect(gaps[0]?.since).toBeLessThanOrEqual(start + (read[from - 1] ?? 0) + step);
+    expect(read.at(-1)).toBe(20_009);
+  }
+  expect(source.status().damage).toEqual({ data: 0, entries: 0, arrays: 0, files: 0 });
   await source.close();
 });
 
