@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
 import { taskFields } from '../e2e/journald-cluster.ts';
+import { chapter } from './chapter.ts';
 import { CliEvents } from './clients/cli-events.ts';
 import { scannedEntries, scannerLimit } from './clients/line-scanner.ts';
 import { TaskLogView } from './clients/task-log-view.ts';
 import { closedAgent } from './in-place-of.ts';
-import { chapter } from './points.ts';
 import { eventsOf } from './reading.ts';
 import { asEvents, asJson, type SetUp } from './set-ups.ts';
 import type { World } from './world.ts';

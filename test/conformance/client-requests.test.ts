@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import { MesosAgent } from '../dev-cluster/mesos-agent.ts';
 import type { SimulatedTask } from '../dev-cluster/simulated-mesos.ts';
-import { chapter } from './points.ts';
+import { chapter } from './chapter.ts';
 import { eventMessages, eventsOf, jsonEntries, textMessages } from './reading.ts';
 import { asEvents, asJson, asText, type SetUp } from './set-ups.ts';
 import type { World } from './world.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Check } from './points.ts';
+import type { Check } from './chapter.ts';
 import { SetUp } from './set-ups.ts';
 import type { World } from './world.ts';
 

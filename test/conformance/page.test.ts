@@ -8,8 +8,8 @@ const all = Array.from({ length: 82 }, (_, index) => index + 1);
 
 /** The numbers that the suite's chapters declare points of. */
 function declared(): number[] {
-  return readdirSync(here)
-    .filter((name) => name.endsWith('.test.ts'))
+  return readdirSync(here, { encoding: 'utf8', recursive: true })
+    .filter((name) => name.endsWith('.ts'))
     .flatMap((name) => [...readFileSync(new URL(name, here), 'utf8').matchAll(/^ +point\(\s*(\d+),/gm)])
     .map(([, number]) => Number(number))
     .sort((a, b) => a - b);

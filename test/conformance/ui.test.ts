@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { SignJWT } from 'jose';
 import { expect } from 'vitest';
 import { taskFields } from '../e2e/journald-cluster.ts';
+import { callerSecret, expired } from './caller-tokens.ts';
+import { chapter } from './chapter.ts';
 import { TaskLogView } from './clients/task-log-view.ts';
 import { agentTakesNone } from './in-place-of.ts';
-import { chapter } from './points.ts';
 import { eventMessages, eventsOf } from './reading.ts';
 import { asEvents, type SetUp } from './set-ups.ts';
 import type { World } from './world.ts';
@@ -96,10 +94,8 @@ chapter('the UI', {}, (point) => {
   point(
     82,
     'a cookie that has expired is 401',
-    async (setUp, { cluster }) => {
-      const secret = Buffer.from(readFileSync(join(cluster.directory, 'caller-secret'), 'utf8').trimEnd());
-      const expired = new SignJWT({ uid: 'demo', exp: Math.floor(Date.now() / 1000) - 1 });
-      const token = await expired.setProtectedHeader({ alg: 'HS256' }).sign(secret);
+    async (setUp, world) => {
+      const token = await expired({ uid: 'demo' }, callerSecret(world));
       const credentials = [`Cookie: dcos-acs-auth-cookie=${token}`];
       expect((await setUp.ask('/v1/range/?limit=1', { credentials })).status).toBe(401);
       expect((await setUp.ask('/v1/stream/', { ...asEvents, credentials })).status).toBe(401);

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { chapter } from './points.ts';
+import { chapter } from './chapter.ts';
 import { eventMessages, eventsOf, jsonEntries, textMessages } from './reading.ts';
 import { asEvents, asJson } from './set-ups.ts';
 import type { World } from './world.ts';

@@ -17,6 +17,9 @@ export interface WorldOptions {
   readonly gatewayArguments?: readonly string[];
 }
 
+/** The lines of the world's task, in order. */
+export const allLines = ['m1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7', 'm8', 'm9', 'm10', 'e1', 'e2', 'e3'] as const;
+
 export type NativeEntry = Readonly<Record<string, string | Buffer>>;
 
 /**
@@ -123,6 +126,11 @@ export class World {
     await this.journald?.sync();
   }
 
+  /** Has something stopped with the world, before it. */
+  atEnd(end: () => Promise<void>): void {
+    this.#ends.unshift(end);
+  }
+
   /** The directory of a task's sandbox, made if it is not there. */
   sandbox(task: SimulatedTask): string {
     const { FRAMEWORK_ID, EXECUTOR_ID, CONTAINER_ID } = taskFields(task);
@@ -175,17 +183,18 @@ async function startSetUps(
     new SetUp({ name: 'agent', origin: openAgent.url, logs: '/system/v1/logs', token }),
     new SetUp({ name: 'gateway', origin: gateway.url, logs, token }),
   ];
-  if (whyNoPrograms('nginx') === undefined) setUps.push(await behindNginx(gateway.url, ends, { logs, token }));
+  if (whyNoPrograms('nginx') === undefined)
+    setUps.push(await behindNginx(gateway.url, (end) => ends.unshift(end), { logs, token }));
   return { setUps, openAgent };
 }
 
-/** Starts the shipped nginx before a gateway. */
+/** Starts the shipped nginx before a gateway; `atEnd` is told how it is stopped. */
 export async function behindNginx(
   gateway: string,
-  ends: (() => Promise<void>)[],
+  atEnd: (end: () => Promise<void>) => void,
   { logs, token }: { readonly logs: string; readonly token: string },
 ): Promise<SetUp> {
   const edge = await NginxEdge.start([gateway]);
-  ends.unshift(() => edge.stop());
+  atEnd(() => edge.stop());
   return new SetUp({ name: 'nginx', origin: edge.https, ca: readFileSync(edge.caFile, 'utf8'), logs, token });
 }
