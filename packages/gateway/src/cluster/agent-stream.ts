@@ -77,11 +77,12 @@ export class AgentStream {
     const lines = split2('\n', { maxLength: maximumLineLength });
     this.#lines = lines;
     lines.on('data', (line: string) => this.#take(line));
+    lines.once('end', () => {
+      this.#end({ kind: 'cut', error: new Error('the agent ended its answer without saying that it is whole') });
+    });
+    // Without an error it calls back when all was put in, which may be long before all was taken out.
     pipeline(answer.body, lines, (error) => {
-      this.#end({
-        kind: 'cut',
-        error: error ?? new Error('the agent ended its answer without saying that it is whole'),
-      });
+      if (error) this.#end({ kind: 'cut', error });
     });
     if (this.#paused) lines.pause();
   }

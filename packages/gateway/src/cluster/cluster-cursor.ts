@@ -47,7 +47,7 @@ export interface ClusterCursor {
 export const maximumCursorLength = 4_096;
 const maximumBytes = (maximumCursorLength / 4) * 3;
 /** Bytes that exceptions may take with whole positions; beyond it they are given by time. */
-const roomForPositions = 2_048;
+const roomForPositions = 1_024;
 /** A position of journald, packed, with its agent and mark. */
 const positionBytes = 6 + 1 + 2 + 16 + 8 + 16 + 8 + 8 + 8 + 7;
 

@@ -21,13 +21,18 @@ const rememberedSources = 20_000;
 /** The tasks by their containers, kept in step with the index: origins in journals name containers, never tasks. */
 export class ContainerTasks {
   readonly #tasks = new Map<string, MesosTask>();
+  /** Changes whenever a task becomes known. */
+  version = 0;
   /** Tasks forgotten by the index leave this one when a master tells everything again. */
   constructor(index: Pick<ClusterIndex, 'tasks' | 'on'>) {
     const take = (task: MesosTask): void => {
-      if (task.containerId !== undefined) this.#tasks.set(task.containerId, task);
+      if (task.containerId === undefined) return;
+      if (!this.#tasks.has(task.containerId)) this.version++;
+      this.#tasks.set(task.containerId, task);
     };
     const takeAll = (): void => {
       this.#tasks.clear();
+      this.version++;
       for (const task of index.tasks()) take(task);
     };
     takeAll();
@@ -47,12 +52,16 @@ export class EntrySources {
   readonly #containers: ContainerTasks;
   readonly #known = new Map<string, Map<string, EntrySource>>();
   #count = 0;
+  #version: number;
 
   constructor(containers: ContainerTasks) {
     this.#containers = containers;
+    this.#version = containers.version;
   }
 
   of(target: LaneTarget, origin: string): EntrySource {
+    // The task of a container may have become known.
+    if (this.#version !== this.#containers.version || this.#count >= rememberedSources) this.#forget();
     let ofLane = this.#known.get(target.id);
     if (ofLane === undefined) {
       ofLane = new Map();
@@ -63,15 +72,15 @@ export class EntrySources {
     const { container, stream } = parseOrigin(origin);
     const task = target.task ?? this.#containers.task(container, target.agentId);
     const source = sourceOf(target, task, container, stream);
-    // A container whose task is not known may get one any moment.
-    if (task === undefined && container !== undefined) return source;
-    if (this.#count++ >= rememberedSources) {
-      this.#known.clear();
-      this.#count = 0;
-    } else {
-      ofLane.set(origin, source);
-    }
+    ofLane.set(origin, source);
+    this.#count++;
     return source;
+  }
+
+  #forget(): void {
+    this.#known.clear();
+    this.#count = 0;
+    this.#version = this.#containers.version;
   }
 }
 

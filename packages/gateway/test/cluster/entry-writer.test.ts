@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { createEntryWriter, type EntryWriter, type WrittenEntry } from '../../src/cluster/entry-writer.ts';
+
+const source = {
+  json: '{"agent":"S1","host":"node1","task":"app.1"}',
+  host: 'node1',
+  task: 'app.1',
+  exported: 'CLUSTERLOG_AGENT=S1\nCLUSTERLOG_HOST=node1\n',
+};
+const plain = { output: undefined, raw: false } as const;
+const written = (writer: EntryWriter, entry: Partial<WrittenEntry>) =>
+  String(writer.entry({ payload: '', source, late: false, ...entry }, () => 'CURSOR'));
+
+describe('text', () => {
+  const payload = '2026-11-21T14:00:00.000001Z\x1flabel\x1f[12]: first\x0bsecond';
+
+  it('is time, host and task, with further lines indented', () => {
+    const text = written(createEntryWriter('text', plain), { payload });
+    expect(text).toBe('2026-11-21T14:00:00.000001Z node1 app.1[12]: first\n    second\n');
+  });
+
+  it('names the identifier where no task is known', () => {
+    const text = written(createEntryWriter('text', plain), { payload, source: { ...source, task: undefined } });
+    expect(text).toContain(' node1 label[12]: ');
+  });
+
+  it('is the message alone with output=cat', () => {
+    const cat = createEntryWriter('text', { output: 'cat', raw: false });
+    expect(written(cat, { payload: 'time\x1flabel\x1fone\x0btwo' })).toBe('one\ntwo\n');
+  });
+
+  it('keeps the bytes of a message when it is raw', () => {
+    const raw = createEntryWriter('text', { output: undefined, raw: true });
+    const bytes = Buffer.concat([Buffer.from('time\x1flabel\x1f: '), Buffer.from([0xff, 0x1b, 0x0b])]);
+    const text = raw.entry({ payload: bytes.toString('base64'), source, late: false }, () => '') as Buffer;
+    expect(text.toString('latin1')).toBe('time node1 app.1: \xff\x1b\x0b\n');
+  });
+});
+
+describe('JSON', () => {
+  const payload = '{"fields":{"MESSAGE":"m"},"realtime_timestamp":1}';
+
+  it('is the agent’s object with cursor and source before its fields', () => {
+    const line = written(createEntryWriter('ndjson', plain), { payload });
+    expect(line.endsWith('\n')).toBe(true);
+    expect(JSON.parse(line)).toEqual({
+      cursor: 'CURSOR',
+      source: { agent: 'S1', host: 'node1', task: 'app.1' },
+      fields: { MESSAGE: 'm' },
+      realtime_timestamp: 1,
+    });
+  });
+
+  it('marks what is late', () => {
+    expect(JSON.parse(written(createEntryWriter('ndjson', plain), { payload, late: true }))).toMatchObject({
+      late: true,
+    });
+  });
+
+  it('is an event with the cursor as its id', () => {
+    expect(written(createEntryWriter('sse', plain), { payload })).toMatch(
+      /^id: CURSOR\ndata: \{"cursor":"CURSOR",.*\}\n\n$/,
+    );
+  });
+});
+
+describe('the export format', () => {
+  it('has the source in fields of its own, before the empty line that ends the entry', () => {
+    const payload = Buffer.from('__CURSOR=x\nMESSAGE=m\n\n').toString('base64');
+    expect(written(createEntryWriter('export', plain), { payload })).toBe(
+      '__CURSOR=x\nMESSAGE=m\nCLUSTERLOG_AGENT=S1\nCLUSTERLOG_HOST=node1\nCLUSTERLOG_CURSOR=CURSOR\n\n',
+    );
+  });
+});

@@ -1,0 +1,296 @@
+import type { IncomingMessage } from 'node:http';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { everyoneReadsEverything } from '../../src/policy/everyone-reads-everything.ts';
+import type { Policy } from '../../src/policy/policy.ts';
+import { keyDirectory, secret, sign } from '../auth/keys.ts';
+import {
+  endLine,
+  entryLine,
+  type LineAgent,
+  type LineRequest,
+  startLineAgent,
+  watermarkLine,
+} from '../cluster/line-agents.ts';
+import { indexOf, open, startGateway, task } from '../gateway.ts';
+
+const secretPath = keyDirectory()('secret', secret);
+const follow = '/system/v1/logs/v3/follow';
+
+/** An agent that answers the search for its newest entry with nothing, and leaves its follows to the test. */
+function followedAgent(id: string): Promise<LineAgent> {
+  return startLineAgent(id, ({ path, send, response }) => {
+    if (path.endsWith('/entries')) {
+      send(endLine);
+      response.end();
+    } else response.flushHeaders();
+  });
+}
+
+async function gatewayOf(agents: readonly LineAgent[], options: Parameters<typeof startGateway>[1] = {}) {
+  return startGateway(secretPath, {
+    index: indexOf({ agents: agents.map(({ mesos }) => mesos) }),
+    addressing: { overrides: new Map(agents.map(({ mesos, origin }) => [mesos.id, origin])) },
+    ...options,
+  });
+}
+
+/** The events of a follow as they come. */
+class Events {
+  readonly all: EventSourceMessage[] = [];
+  ended = false;
+  readonly answer: IncomingMessage;
+
+  private constructor(answer: IncomingMessage) {
+    this.answer = answer;
+    const parser = createParser({ onEvent: (event) => this.all.push(event) });
+    answer.setEncoding('utf8').on('data', (text: string) => parser.feed(text));
+    answer.once('end', () => {
+      this.ended = true;
+    });
+    answer.on('error', () => undefined);
+    onTestFinished(() => void answer.destroy());
+  }
+
+  static async open(port: number, query = '', headers: Record<string, string> = {}, claims: object = { uid: 'alice' }) {
+    const authorization = `token=${await sign(claims)}`;
+    return new Events(
+      await open(port, `${follow}?${query}`, { headers: { authorization, accept: 'text/event-stream', ...headers } }),
+    );
+  }
+
+  get messages(): string[] {
+    return this.all.filter(({ event }) => event === undefined).map(({ data }) => JSON.parse(data).fields.MESSAGE);
+  }
+
+  get late(): string[] {
+    const entries = this.all.filter(({ event }) => event === undefined).map(({ data }) => JSON.parse(data));
+    return entries.filter(({ late }) => late === true).map(({ fields }) => fields.MESSAGE);
+  }
+
+  named(name: string): Record<string, unknown>[] {
+    return this.all.filter(({ event }) => event === name).map(({ data }) => JSON.parse(data));
+  }
+
+  has(messages: readonly string[]): Promise<void> {
+    return expect.poll(() => this.messages, { timeout: 5_000 }).toEqual(messages);
+  }
+}
+
+/** The follow that an agent was asked last. */
+async function followOf(agent: LineAgent, count = 1): Promise<LineRequest> {
+  const follows = () => agent.requests.filter(({ path }) => path === follow);
+  await expect.poll(() => follows().length, { timeout: 10_000 }).toBe(count);
+  return follows().at(-1) as LineRequest;
+}
+
+const t0 = 1_800_000_000_000_000;
+
+describe('a merged follow', () => {
+  test('holds an entry until the others have shown that they have nothing older', async () => {
+    const agents = await Promise.all([followedAgent('S1'), followedAgent('S2')]);
+    const [first, second] = agents as [LineAgent, LineAgent];
+    const { port } = await gatewayOf(agents, { mergeLimits: { holdBack: 60_000, merges: 9, mergesPerCaller: 9 } });
+    const events = await Events.open(port, 'tail=0');
+    const [one, two] = [await followOf(first), await followOf(second)];
+    expect(one.query.get('watermarks')).toBe('50');
+    one.send(watermarkLine(t0), entryLine('S1', 1, t0 + 100));
+    two.send(watermarkLine(t0), entryLine('S2', 1, t0 + 50), entryLine('S2', 2, t0 + 200));
+    await events.has(['S2 1', 'S1 1']);
+    one.send(watermarkLine(t0 + 150));
+    two.send(entryLine('S2', 3, t0 + 201));
+    one.send(watermarkLine(t0 + 200));
+    await events.has(['S2 1', 'S1 1', 'S2 2']);
+    expect(events.late).toEqual([]);
+  });
+
+  test('waits so long for one that is behind, and no longer; what it sends then is late', async () => {
+    const agents = await Promise.all([followedAgent('S1'), followedAgent('S2'), followedAgent('S3')]);
+    const { port } = await gatewayOf(agents);
+    const events = await Events.open(port, 'tail=0');
+    const [one, two, three] = (await Promise.all(agents.map((agent) => followOf(agent)))) as [
+      LineRequest,
+      LineRequest,
+      LineRequest,
+    ];
+    for (const asked of [one, two, three]) asked.send(watermarkLine(t0));
+    one.send(entryLine('S1', 1, t0 + 1_000));
+    two.send(watermarkLine(t0 + 2_000));
+    await events.has(['S1 1']);
+    three.send(entryLine('S3', 1, t0 + 500), watermarkLine(t0 + 3_000));
+    await events.has(['S1 1', 'S3 1']);
+    expect(events.late).toEqual(['S3 1']);
+  });
+
+  test('does not let one clock that is ahead make everybody else late', async () => {
+    const agents = await Promise.all([followedAgent('S1'), followedAgent('S2'), followedAgent('S3')]);
+    const { port } = await gatewayOf(agents);
+    const events = await Events.open(port, 'tail=0');
+    const [one, two, three] = (await Promise.all(agents.map((agent) => followOf(agent)))) as [
+      LineRequest,
+      LineRequest,
+      LineRequest,
+    ];
+    for (const asked of [one, two, three]) asked.send(watermarkLine(t0));
+    three.send(entryLine('S3', 1, t0 + 5_000_000));
+    await events.has(['S3 1']);
+    one.send(entryLine('S1', 1, t0 + 1_000), watermarkLine(t0 + 9_000));
+    two.send(entryLine('S2', 1, t0 + 2_000), watermarkLine(t0 + 9_000));
+    await events.has(['S3 1', 'S1 1', 'S2 1']);
+    expect(events.late).toEqual(['S3 1']);
+  });
+
+  test('names an agent that falls silent, goes on without it, and says when it is back', async () => {
+    const agents = await Promise.all([followedAgent('S1'), followedAgent('S2')]);
+    const [first, second] = agents as [LineAgent, LineAgent];
+    const { port } = await gatewayOf(agents);
+    const events = await Events.open(port, 'tail=0');
+    const [one, two] = [await followOf(first), await followOf(second)];
+    one.send(watermarkLine(t0));
+    two.send(watermarkLine(t0));
+    const ticking = setInterval(() => one.send(watermarkLine(t0 + 10)), 50);
+    onTestFinished(() => clearInterval(ticking));
+    await expect
+      .poll(() => events.named('gap'), { timeout: 5_000 })
+      .toMatchObject([{ agent: 'S2', reason: 'node-silent', from: t0, possible: true }]);
+    two.send(entryLine('S2', 1, t0 + 5));
+    await events.has(['S2 1']);
+    expect(events.named('lifecycle')).toMatchObject([{ agent: 'S2', state: 'returned' }]);
+  });
+
+  test('connects again to an agent that was cut off, behind what it has read', async () => {
+    const agent = await followedAgent('S1');
+    const { port } = await gatewayOf([agent]);
+    const events = await Events.open(port, 'tail=0');
+    const one = await followOf(agent);
+    one.send(watermarkLine(t0), entryLine('S1', 7, t0 + 1));
+    await events.has(['S1 7']);
+    one.response.destroy();
+    const again = await followOf(agent, 2);
+    expect(again.query.get('cursor')).toContain(';i=7;');
+    again.send(entryLine('S1', 8, t0 + 2), watermarkLine(t0 + 9));
+    await events.has(['S1 7', 'S1 8']);
+    expect(events.named('gap')).toMatchObject([{ agent: 'S1', reason: 'node-lost' }]);
+  });
+
+  test('goes on from Last-Event-ID: the frontier’s agent and few others by position, the rest by the frontier', async () => {
+    const ids = Array.from({ length: 12 }, (_, i) => `S${String(i + 10)}`);
+    const agents = await Promise.all(ids.map(followedAgent));
+    const { port } = await gatewayOf(agents);
+    const events = await Events.open(port, 'tail=0');
+    const asked = await Promise.all(agents.map((agent) => followOf(agent)));
+    for (const one of asked) one.send(watermarkLine(t0));
+    asked[3]?.send(entryLine('S13', 4, t0 + 10));
+    for (const one of asked) one.send(watermarkLine(t0 + 100));
+    await events.has(['S13 4']);
+    const id = events.all.at(-1)?.id ?? '';
+    expect(id.length).toBeLessThan(200);
+    events.answer.destroy();
+
+    await Events.open(port, 'tail=0', { 'last-event-id': id });
+    const resumed = await Promise.all(agents.map((agent) => followOf(agent, 2)));
+    expect(resumed[3]?.query.get('cursor')).toContain(';i=4;');
+    expect(resumed[2]?.query.get('from')).toBe(String(t0 + 11));
+    expect(resumed[4]?.query.get('from')).toBe(String(t0 + 10));
+  });
+
+  test('takes in an agent that registers later, from its own start on', async () => {
+    const agents = await Promise.all([followedAgent('S1'), followedAgent('S2')]);
+    const [first, second] = agents as [LineAgent, LineAgent];
+    const index = indexOf({ agents: [first.mesos] });
+    const { port } = await gatewayOf(agents, { index });
+    const events = await Events.open(port, `since=@${t0 / 1e6}`);
+    const one = await followOf(first);
+    one.send(watermarkLine(t0));
+    index.applyEvent({ type: 'AGENT_ADDED', agent: second.mesos });
+    const two = await followOf(second);
+    expect(two.query.get('from')).toBe(String(t0));
+    two.send(entryLine('S2', 1, t0 + 5), watermarkLine(t0 + 9));
+    one.send(watermarkLine(t0 + 9));
+    await events.has(['S2 1']);
+    expect(events.named('lifecycle')).toMatchObject([{ agent: 'S2', state: 'joined' }]);
+  });
+
+  test('of a service takes in instances that start, with a request and a token of their own', async () => {
+    const agents = await Promise.all([followedAgent('S1'), followedAgent('S2')]);
+    const [first, second] = agents as [LineAgent, LineAgent];
+    const id = (n: number) => `web.instance-0000000${n}-0000-4000-8000-000000000000._app.1`;
+    const index = indexOf({ agents: agents.map(({ mesos }) => mesos), tasks: [task(id(1))] });
+    const { port } = await gatewayOf(agents, { index });
+    const events = await Events.open(port, 'service=/web&tail=0');
+    (await followOf(first)).send(watermarkLine(t0));
+    index.applyEvent({ type: 'TASK_ADDED', task: task(id(2), { agentId: 'S2' }) });
+    (await followOf(second)).send(entryLine('S2', 1, t0 + 5));
+    await events.has(['S2 1']);
+    expect(events.named('lifecycle')).toMatchObject([{ agent: 'S2', task: id(2), service: '/web', state: 'started' }]);
+  });
+
+  test('ends with an error event when the caller’s token does', async () => {
+    const agent = await followedAgent('S1');
+    const { port } = await gatewayOf([agent]);
+    const events = await Events.open(port, 'tail=0', {}, { uid: 'alice', exp: Math.floor(Date.now() / 1000) + 2 });
+    (await followOf(agent)).send(watermarkLine(t0));
+    await expect.poll(() => events.ended, { timeout: 5_000 }).toBe(true);
+    expect(events.named('error')).toMatchObject([{ code: 'token-expired', status: 401 }]);
+  });
+
+  test('ends with an error event at its greatest age', async () => {
+    const agent = await followedAgent('S1');
+    const { port } = await gatewayOf([agent], { maxFollowAge: 1 });
+    const events = await Events.open(port, 'tail=0');
+    await expect.poll(() => events.ended, { timeout: 5_000 }).toBe(true);
+    expect(events.named('error')).toMatchObject([{ code: 'max-age' }]);
+  });
+
+  test('ends with an error event when the policy takes away what it reads', async () => {
+    const agent = await followedAgent('S1');
+    const everything = everyoneReadsEverything({ stream: false, trusted: [] });
+    let version = 0;
+    const policy: Policy = {
+      description: 'changing',
+      get version() {
+        return version;
+      },
+      decide: (caller, subject) =>
+        version === 0 ? everything.decide(caller, subject) : { allowed: false, reason: 'no more' },
+    };
+    const { port } = await gatewayOf([agent], { policy });
+    const events = await Events.open(port, 'tail=0');
+    await followOf(agent);
+    version = 1;
+    await expect.poll(() => events.ended, { timeout: 5_000 }).toBe(true);
+    expect(events.named('error')).toMatchObject([{ code: 'forbidden', status: 403 }]);
+  });
+
+  test('ends its questions when the caller goes away', async () => {
+    const agent = await followedAgent('S1');
+    const { port } = await gatewayOf([agent]);
+    const events = await Events.open(port, 'tail=0');
+    const { response } = await followOf(agent);
+    events.answer.destroy();
+    await expect.poll(() => response.destroyed || response.closed, { timeout: 5_000 }).toBe(true);
+  });
+
+  test('answers in text, too, with gaps as lines after two dashes', async () => {
+    const agent = await startLineAgent('S1', ({ path, send, response }) => {
+      send(
+        path.endsWith('/entries')
+          ? endLine
+          : `${watermarkLine(t0)}\n${entryLine('S1', 1, t0 + 1, 'text')}\nG - {"reason":"vacuumed"}`,
+      );
+      if (path.endsWith('/entries')) response.end();
+    });
+    const { port } = await gatewayOf([agent]);
+    const answer = await open(port, `${follow}?tail=0`, {
+      headers: { authorization: `token=${await sign({ uid: 'a' })}` },
+    });
+    onTestFinished(() => void answer.destroy());
+    expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
+    let text = '';
+    answer.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    await expect.poll(() => text, { timeout: 5_000 }).toMatch(/^-- gap agent=S1 reason=vacuumed\n/m);
+    expect(text).toContain('time host-S1 id: S1 1\n');
+  });
+});
