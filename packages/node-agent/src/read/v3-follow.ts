@@ -1,9 +1,10 @@
 import { type Cursor, formatCursor } from '@clusterlog/shared';
+import type { Notice } from '../encode/v3-encoder.ts';
 import type { Gap } from '../journal/source.ts';
 import { ByteStream } from './byte-stream.ts';
 import { EntryBatch } from './entry-batch.ts';
 import { entriesOrTimeout } from './follow.ts';
-import type { NewestEntry } from './newest-entry.ts';
+import type { NewestEntry, SettledEntry } from './newest-entry.ts';
 import { explained } from './v3-notices.ts';
 import { liesAfter, type Progress } from './v3-progress.ts';
 import type { V3Reading } from './v3-range.ts';
@@ -22,6 +23,11 @@ export interface V3FollowOptions {
   readonly delay: number;
   readonly signal: AbortSignal;
 }
+
+/** A first checkpoint waits for an entry that has been there long enough; it is looked for again after this time, in ms. */
+const settling = 25;
+/** After this time, in ms, it comes when it is quiet. */
+const longestSettling = 1_000;
 
 /**
  * The entries from where the walk stands, and then those that come. While there are none it tells how far everything was
@@ -46,67 +52,93 @@ async function* followChunks(
   const begins = startGap === undefined ? undefined : notices.startGap(startGap);
   if (opening !== undefined) yield opening;
   if (begins !== undefined) yield begins;
-  const checkpoints = new Checkpoints(cursor);
+  // The walk stands where reading starts: what is the newest entry now is not before that.
+  const checkpoints = new Checkpoints(cursor, cursor === undefined ? await newest.now() : undefined);
+  const started = performance.now();
   let isCaughtUp = false;
-  let silentSince = performance.now();
+  let silentSince = started;
   while (true) {
     const isQuiet = performance.now() - silentSince >= quiet;
-    const isDue = isQuiet || !isCaughtUp;
     // Both are asked before the files are looked at: at the end of them, everything until then has been read.
     const clock = Date.now() * 1000 - delay;
-    const reached = isDue ? await newest.olderThan(delay) : undefined;
+    const reached: SettledEntry | undefined = isQuiet || !isCaughtUp ? await newest.settled(delay) : undefined;
     const outcome = await batch.fill(signal, quiet);
     const chunk = batch.take();
     if (chunk !== undefined) yield chunk;
     checkpoints.sent(entries);
     yield* notices.gaps(gaps.splice(0));
     if (chunk !== undefined || isQuiet) silentSince = performance.now();
-    if (isDue && outcome === 'end') {
-      const at = checkpoints.reach(reached);
-      const notice =
-        tells === 'watermarks'
-          ? notices.bytes({ event: 'watermark', realtime: clock, cursor: at })
-          : at === undefined || (checkpoints.isTold && !(isQuiet && entries.ping === undefined))
-            ? undefined
-            : notices.bytes({ event: 'checkpoint', cursor: at });
-      checkpoints.isTold = true;
-      isCaughtUp = true;
-      if (notice !== undefined) yield notice;
+    if (reached !== undefined && outcome === 'end') {
+      checkpoints.reach(reached.cursor);
+      const repeats = isQuiet && entries.ping === undefined;
+      const notice = tells === 'watermarks' ? checkpoints.watermark(clock) : checkpoints.checkpoint(repeats);
+      const isWaitedFor: boolean = reached.isYoung || reached.cursor !== undefined;
+      isCaughtUp ||= notice !== undefined || checkpoints.isTold || !isWaitedFor || isLongAgo(started);
+      const bytes = notice === undefined ? undefined : notices.bytes(notice);
+      if (bytes !== undefined) yield bytes;
     }
     if (isQuiet && entries.ping !== undefined) yield entries.ping;
     if (outcome !== 'end') continue;
-    const silence = performance.now() - silentSince;
-    if (silence < quiet) await entriesOrTimeout(walk, quiet - silence, signal);
+    const patience = isCaughtUp ? quiet - (performance.now() - silentSince) : settling;
+    if (patience > 0) await entriesOrTimeout(walk, patience, signal);
   }
+}
+
+function isLongAgo(started: number): boolean {
+  return performance.now() - started > longestSettling;
 }
 
 /** How far a follow got, in entries sent and in entries looked at. */
 class Checkpoints {
-  /** Whether the reader knows the place already. */
-  isTold = true;
   #at: Cursor | undefined;
+  /** Whether the reader knows the place. */
+  #isTold: boolean;
+  readonly #floor: Cursor | undefined;
   #sent = 0;
 
-  constructor(start: Cursor | undefined) {
+  /**
+   * @param start the cursor that reading starts after
+   * @param floor without one, an entry that is not before the start
+   */
+  constructor(start: Cursor | undefined, floor: Cursor | undefined) {
     this.#at = start;
+    this.#isTold = start !== undefined;
+    this.#floor = floor;
   }
 
+  get isTold(): boolean {
+    return this.#isTold;
+  }
+
+  /** Takes note of entries sent since the last time. */
   sent(entries: Progress): void {
     if (entries.count === this.#sent) return;
     this.#sent = entries.count;
     this.#at = entries.last();
-    this.isTold = true;
+    this.#isTold = true;
   }
 
-  /**
-   * @param reached up to where everything was looked at
-   * @returns where to resume; undefined when nobody knows
-   */
-  reach(reached: Cursor | undefined): string | undefined {
-    if (reached !== undefined && (this.#at === undefined || liesAfter(reached, this.#at))) {
-      this.#at = reached;
-      this.isTold = false;
-    }
-    return this.#at === undefined ? undefined : formatCursor(this.#at);
+  /** Takes note of up to where everything was looked at. */
+  reach(reached: Cursor | undefined): void {
+    if (reached === undefined || !this.#isFurther(reached)) return;
+    this.#at = reached;
+    this.#isTold = false;
+  }
+
+  watermark(realtime: number): Notice {
+    return { event: 'watermark', realtime, cursor: this.#at === undefined ? undefined : formatCursor(this.#at) };
+  }
+
+  /** @param repeats also a place that was told before */
+  checkpoint(repeats: boolean): Notice | undefined {
+    if (this.#at === undefined || (this.#isTold && !repeats)) return undefined;
+    this.#isTold = true;
+    return { event: 'checkpoint', cursor: formatCursor(this.#at) };
+  }
+
+  #isFurther(reached: Cursor): boolean {
+    if (this.#at !== undefined) return liesAfter(reached, this.#at);
+    const floor = this.#floor;
+    return floor === undefined || formatCursor(reached) === formatCursor(floor) || liesAfter(reached, floor);
   }
 }

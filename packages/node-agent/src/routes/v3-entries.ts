@@ -30,10 +30,10 @@ export async function answerEntries(context: V3Context, request: FastifyRequest,
   const limit = limitOf(query, format);
   const start = startOf(query, limit, selection, lastEventId(request));
   const isStream = format === 'lines' || limit === Number.POSITIVE_INFINITY;
-  const newest = isStream && start.direction === 'forward' ? await context.newest.olderThan(watermarkDelay) : undefined;
+  const newest = isStream && start.direction === 'forward' ? await context.newest.settled(watermarkDelay) : undefined;
   const reading = await openReading(context, request, reply, { selection, start, format, show: query, signal });
   if (isStream) {
-    const position = newest === undefined ? undefined : formatCursor(newest);
+    const position = newest?.cursor === undefined ? undefined : formatCursor(newest.cursor);
     const bytes = v3Range(reading, { limit, position, signal });
     await bytes.peek();
     return reply.send(bytes.toReadable());

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EncodingCache } from '../../src/encode/encoding-cache.ts';
 import { v3Encoder } from '../../src/encode/v3-encoder.ts';
 import { equals, everything, type Match } from '../../src/journal/match.ts';
@@ -94,6 +94,31 @@ describe('a quiet follow', () => {
     const stream = followed(await reading('ndjson', { direction: 'forward', tail: 2 }), 5);
     await nextText(stream);
     expect(await nextText(stream)).toContain(';i=2;');
+  });
+});
+
+describe('the newest entry', () => {
+  const delay = 20_000;
+
+  it('counts once it has been there for long enough, by its own time or by ours', async () => {
+    const newest = new NewestEntry(journal);
+    expect(await newest.settled(delay)).toEqual({ cursor: undefined, isYoung: false });
+    const old = journal.append([['TAG', 'a']]);
+    await vi.waitFor(async () => expect((await newest.settled(delay)).cursor?.seqnum).toBe(BigInt(old.seqnum)));
+    // The clock was set back by years: by its own time, this entry lies in the future.
+    const met = performance.now();
+    const ahead = journal.append([['TAG', 'a']], { realtime: 2 ** 52 });
+    await vi.waitFor(async () => expect((await newest.settled(delay)).cursor?.seqnum).toBe(BigInt(ahead.seqnum)));
+    expect(performance.now() - met).toBeGreaterThanOrEqual(delay / 1000 - 1);
+  });
+});
+
+describe('a follow that starts at the end', () => {
+  it('never says that it is before the start, though the clock was set back', async () => {
+    journal.append([['TAG', 'a']]);
+    journal.append([['TAG', 'a']], { realtime: 2 ** 52 });
+    const stream = followed(await reading('ndjson', { direction: 'forward', tail: 0 }), 5);
+    expect(await nextText(stream)).toMatch(/^\{"event":"checkpoint","cursor":"\S+;i=2;/);
   });
 });
 
