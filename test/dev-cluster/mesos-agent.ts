@@ -47,6 +47,8 @@ export class MesosAgent {
   frameworks: readonly object[] = [];
   /** Answers are held back so long, in milliseconds. */
   delay = 0;
+  /** Downloads pause half-way for so long, in milliseconds. */
+  downloadPause = 0;
   /** When set, all is answered with this status. */
   status: number | undefined;
   readonly #options: MesosAgentOptions;
@@ -133,7 +135,8 @@ export class MesosAgent {
     if ('refused' in resolved) return sendText(response, 400, `${resolved.refused}.\n`);
     if (endpoint === 'browse') return browse(response, resolved.path, path);
     if (statSync(resolved.path).isDirectory()) return sendText(response, 400, `Cannot ${endpoint} a directory.\n`);
-    return endpoint === 'read' ? read(response, resolved.path, url.searchParams) : download(response, resolved.path);
+    if (endpoint === 'read') return read(response, resolved.path, url.searchParams);
+    return download(response, resolved.path, this.downloadPause);
   }
 
   #state(response: ServerResponse): ServerResponse {
@@ -196,13 +199,18 @@ function browse(response: ServerResponse, path: string, asked: string): ServerRe
   return sendJson(response, Buffer.from(`[${files.join(',')}]`));
 }
 
-function download(response: ServerResponse, path: string): ServerResponse {
+function download(response: ServerResponse, path: string, pause: number): ServerResponse {
+  const { size } = statSync(path);
   response.writeHead(200, {
-    'content-length': statSync(path).size,
+    'content-length': size,
     'content-disposition': `attachment; filename=${basename(path)}`,
     'content-type': path.endsWith('.html') ? 'text/html' : 'application/octet-stream',
   });
-  return createReadStream(path).pipe(response);
+  if (pause === 0) return createReadStream(path).pipe(response);
+  const half = Math.floor(size / 2);
+  createReadStream(path, { end: half - 1 }).pipe(response, { end: false });
+  setTimeout(() => createReadStream(path, { start: half }).pipe(response), pause);
+  return response;
 }
 
 function modeOf(mode: number, isDirectory: boolean): string {

@@ -7,12 +7,20 @@ import { eventMessages, eventsOf } from '../reading.ts';
 import { asEvents, type SetUp } from '../set-ups.ts';
 import { discoveredBy, fiveLines, runOf } from '../task-paths.ts';
 
+/** Answers that were asked for before the first point. */
+export interface BegunReading {
+  /** A follow of a file that nothing is written to. */
+  readonly idle: RawExchange;
+  /** A download of {@link fiveLines} that takes longer than dcos-log waited. */
+  readonly slowDownload: RawExchange;
+}
+
 /**
  * Lines, bytes and names of what is in a sandbox.
  *
- * @param idleStream a follow of a file that nothing is written to, opened before the first point
+ * @param begun what takes long, opened before the first point
  */
-export function filePoints(point: Point, idleStream: (setUp: SetUp) => RawExchange): void {
+export function filePoints(point: Point, begun: (setUp: SetUp) => BegunReading): void {
   point(62, 'lines of a file are counted as dcos-log counts them, byte for byte', async (setUp, { task }) => {
     for (const [query, expected] of [
       ['', fiveLines],
@@ -83,6 +91,10 @@ export function filePoints(point: Point, idleStream: (setUp: SetUp) => RawExchan
     } finally {
       world.node.mesosAgent.status = undefined;
     }
+    const { slowDownload } = begun(setUp);
+    await slowDownload.until(({ end }) => end !== undefined);
+    expect([slowDownload.text, slowDownload.end]).toEqual([fiveLines, 'whole']);
+    expect(slowDownload.longestSilence).toBeGreaterThan(5);
   });
 
   point(66, 'a file is followed as events that say where it is, and resumed at the next line', async (setUp, world) => {
@@ -116,7 +128,7 @@ export function filePoints(point: Point, idleStream: (setUp: SetUp) => RawExchan
   });
 
   point(67, 'an idle follow of a file says something at least every 15 seconds', async (setUp) => {
-    const stream = idleStream(setUp);
+    const { idle: stream } = begun(setUp);
     await stream.until(({ text }) => text.startsWith(': ping\n\n'), 'a ping');
     expect(stream.longestSilence).toBeLessThan(16.5);
     stream.close();
