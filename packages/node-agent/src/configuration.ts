@@ -9,6 +9,7 @@ import {
   text,
   texts,
   toggle,
+  whole,
 } from '@clusterlog/shared/server';
 import { type Static, Type } from 'typebox';
 
@@ -59,6 +60,15 @@ export const agentOptions = Type.Object({
   tlsCert: text({ placeholder: 'FILE', description: 'PEM certificate chain; with --tls-key the agent speaks https.' }),
   tlsKey: text({ placeholder: 'FILE', description: 'PEM private key of --tls-cert.' }),
   tlsClientCa: text({ placeholder: 'FILE', description: 'PEM of the CA whose client certificates are required.' }),
+  maximumFieldSize: whole({
+    placeholder: 'MIB',
+    minimum: 1,
+    maximum: 64,
+    default: 16,
+    description: 'The largest journal field delivered, in MiB; entries come without larger ones.',
+    details:
+      'Fields are decompressed in one go: one of 16 MiB keeps everyone else waiting for up to 50 ms (XZ, used before systemd 246: 150 ms).',
+  }),
   gatewayd: toggle({
     description:
       "Also serve systemd-journal-gatewayd's interface, without tokens. Only on loopback, a unix socket, or with --tls-client-ca.",

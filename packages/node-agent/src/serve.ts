@@ -34,7 +34,8 @@ export async function serve(configuration: AgentConfiguration): Promise<void> {
   const metrics = new Metrics();
   const tls = tlsOf(configuration);
   const log = createLogger('clusterlog-agent', logLevel);
-  const journal = await openJournal({ directories, log });
+  const largestField = configuration.maximumFieldSize * 1024 * 1024;
+  const journal = await openJournal({ directories, log, largestField });
   const keys = insecureOpen ? 'open' : new GatewayKeys(gatewayKeys.map(keySource), log);
   const authorization = mesosAuthorization(configuration);
   const agentId = await knowAgentId(configuration, authorization, log);

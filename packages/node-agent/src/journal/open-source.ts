@@ -17,6 +17,8 @@ export interface OpenJournalOptions {
   readonly directories: readonly string[];
   /** Memory for pages of journal files, shared by all files, in bytes; see PageCacheOptions. */
   readonly pageCacheBytes?: number;
+  /** The largest field delivered, in bytes. A larger one counts as damaged. Default: {@link largestField}. */
+  readonly largestField?: number;
   readonly log?: JournalLog;
 }
 
@@ -39,8 +41,11 @@ class ChosenSource implements JournalSource {
   #source: JournalSource;
 
   constructor(options: OpenJournalOptions) {
-    const { directories, pageCacheBytes } = options;
-    const cache = new PageCache(pageCacheBytes === undefined ? {} : { bytes: pageCacheBytes });
+    const { directories, pageCacheBytes, largestField } = options;
+    const cache = new PageCache({
+      ...(pageCacheBytes === undefined ? {} : { bytes: pageCacheBytes }),
+      ...(largestField === undefined ? {} : { largestField }),
+    });
     this.#options = options;
     this.#source = new NativeSource(directories, (path) => JournalFile.open(path, cache));
   }

@@ -7,6 +7,7 @@ import { EntryReader, type FileEntry } from './file-entry.ts';
 import type { FileParts } from './file-parts.ts';
 import { chainOf, linkedEnd } from './index-chains.ts';
 import { payloadOf } from './residual-match.ts';
+import { someSound } from './some-sound.ts';
 
 /** Spans of boots are remembered for so many of them. */
 const mostSpans = 64;
@@ -65,7 +66,10 @@ export class BootBisection {
     if (linked === undefined) return undefined;
     const { at, count } = linked;
     const entry = this.#entry;
-    const ordinal = bisectEntries(0, count, (one) => (entry.read(at(one)) ? entry : undefined), isAtOrAfter);
+    const entryAt = (one: number): FileEntry | undefined => (entry.read(at(one)) ? entry : undefined);
+    const first = bisectEntries(0, count, entryAt, isAtOrAfter);
+    // Where a damaged entry lies, the index need not know.
+    const ordinal = someSound(entryAt, first, count)?.index ?? count;
     const place = new EntryArrayCursor(this.#parts.entries);
     const found = ordinal < count;
     return { index: place.indexAtOrAfter(at(found ? ordinal : count - 1)) + (found ? 0 : 1), found };

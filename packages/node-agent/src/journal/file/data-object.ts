@@ -1,5 +1,5 @@
 import type { FieldView } from '../entry.ts';
-import { decompress, isCompressed, largestField } from './compression.ts';
+import { decompress, isCompressed } from './compression.ts';
 import type { Damage } from './damage.ts';
 import type { FileBytes } from './file-bytes.ts';
 import { type Layout, ObjectHeader, ObjectType } from './layout.ts';
@@ -27,13 +27,14 @@ export function loadData(
 ): boolean {
   const size = objectSize(file, locator, offset, ObjectType.data, layout.dataPayload + 1, span);
   const payloadSize = size - layout.dataPayload;
+  const { largestField } = file.cache;
   if (size !== 0 && payloadSize <= largestField) {
     const flags = span.bytes[span.start + ObjectHeader.flags] as number;
     if (locator.locateSettled(offset + layout.dataPayload, payloadSize, span)) {
       if (!isCompressed(flags)) {
         if (pointAt(view, span.bytes, span.start, span.start + payloadSize)) return true;
       } else {
-        const payload = decompress(flags, span.bytes.subarray(span.start, span.start + payloadSize));
+        const payload = decompress(flags, span.bytes.subarray(span.start, span.start + payloadSize), largestField);
         if (payload !== undefined && pointAt(view, payload, 0, payload.length)) return true;
       }
     }

@@ -1,6 +1,6 @@
 import { EntryArrayChain, IndexDamage } from './entry-array.ts';
 import type { FileParts } from './file-parts.ts';
-import { DataObject, FieldObject, ObjectType } from './layout.ts';
+import { DataObject, EntryObject, FieldObject, ObjectType } from './layout.ts';
 import { objectSize } from './object.ts';
 import { Span } from './span.ts';
 import { tooLarge } from './u64.ts';
@@ -47,7 +47,7 @@ export function chainOf(dataOffset: number, parts: FileParts): EntryArrayChain {
   const count = bytes.word(dataOffset + DataObject.entryCount);
   const first = bytes.word(dataOffset + DataObject.entryOffset);
   const arrays = bytes.word(dataOffset + DataObject.entryArrayOffset);
-  const sound = count === 0 || (count !== tooLarge && first > 0 && (first & 7) === 0 && arrays !== tooLarge);
+  const sound = count === 0 || (count !== tooLarge && bytes.canHold(first, EntryObject.items) && arrays !== tooLarge);
   if (!sound) throw new IndexDamage(`${bytes.path}: the DATA object at ${dataOffset} does not say where it occurs`);
   return new EntryArrayChain(bytes, header.layout, { first, arrays, count });
 }

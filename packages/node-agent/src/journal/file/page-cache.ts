@@ -1,3 +1,4 @@
+import { largestField } from './compression.ts';
 import type { FileBytes } from './file-bytes.ts';
 import { ReadAheadPool } from './read-ahead-pool.ts';
 import { viewOf } from './span.ts';
@@ -21,6 +22,8 @@ export interface PageCacheOptions {
   readonly bytes?: number;
   /** Memory for read-ahead windows, in bytes, allocated as sequential readers need it. Default 24 MiB. */
   readonly readAheadBytes?: number;
+  /** The largest field read into memory, in bytes; see {@link largestField}. */
+  readonly largestField?: number;
 }
 
 /**
@@ -31,6 +34,7 @@ export class PageCache {
   readonly bytes: Buffer;
   readonly view: DataView;
   readonly readAhead: ReadAheadPool;
+  readonly largestField: number;
   /** Pages read from files since the start. */
   reads = 0;
 
@@ -55,6 +59,7 @@ export class PageCache {
     const slots = (this.#setMask + 1) * ways;
     this.bytes = Buffer.allocUnsafeSlow(slots * pageSize);
     this.view = viewOf(this.bytes);
+    this.largestField = options.largestField ?? largestField;
     this.readAhead = new ReadAheadPool(options.readAheadBytes ?? 24 * 1024 * 1024);
     this.#keys = new Float64Array(slots);
     this.#generations = new Float64Array(slots);

@@ -7,24 +7,33 @@ const streamHeaderSize = 12;
 const streamFooterSize = 12;
 const lzma2 = 0x21;
 
+/** What there is to decode in an XZ stream, in bytes. */
+export interface XzSizes {
+  /** What it becomes. */
+  readonly content: number;
+  /** What of the stream is compressed, and not merely stored: decoding it takes the time, 15 MB/s. */
+  readonly coded: number;
+}
+
 /**
- * The size of what an XZ stream holds, read off its structure without decoding anything: the chunks of LZMA2 data each say
- * what they become, and a decoder makes neither more nor less of them. (The sizes in block headers and index are only
- * claims: a stream of 43 KB can hold 300 MB whatever they say.)
+ * The sizes of an XZ stream, read off its structure without decoding anything: the chunks of LZMA2 data each say what they
+ * become, and a decoder makes neither more nor less of them. (The sizes in block headers and index are only claims: a
+ * stream of 43 KB can hold 300 MB whatever they say.)
  *
  * Undefined for all but what journald writes: one stream of one block, filtered by LZMA2 alone, to the last byte of the
  * payload (The .xz File Format 1.2.1, sections 2–4; LZMA2's chunks as in XZ Embedded, `xz_dec_lzma2.c`).
  */
-export function xzContentSize(stream: Buffer): number | undefined {
+export function xzSizes(stream: Buffer): XzSizes | undefined {
   const start = blockDataStart(stream);
   if (start === undefined) return undefined;
   const chunks = measureChunks(stream, start);
   if (chunks === undefined) return undefined;
   const index = roundUp(chunks.end) + checkSize(stream[7] as number);
-  return isIndexOfOne(stream, index, chunks.size) ? chunks.size : undefined;
+  const { content, coded } = chunks;
+  return isIndexOfOne(stream, index, content) ? { content, coded } : undefined;
 }
 
-/** The content of an XZ stream; throws where it is damaged. Has no limit: {@link xzContentSize} comes first. */
+/** The content of an XZ stream; throws where it is damaged. Has no limit: {@link xzSizes} comes first. */
 export function decodeXz(stream: Buffer): Buffer {
   return decompressSync(stream);
 }
@@ -54,20 +63,23 @@ function blockDataStart(stream: Buffer): number | undefined {
  * five bits on top of the size); size − 1 in 16 bits, big-endian; then what is stored, or the compressed size − 1 in 16
  * bits, from 0xC0 on one byte of properties, and what is compressed.
  */
-function measureChunks(stream: Buffer, start: number): { size: number; end: number } | undefined {
-  let size = 0;
+function measureChunks(stream: Buffer, start: number): (XzSizes & { end: number }) | undefined {
+  let content = 0;
+  let coded = 0;
   let at = start;
   for (;;) {
     const control = stream[at];
-    if (control === 0) return { size, end: at + 1 };
+    if (control === 0) return { content, coded, end: at + 1 };
     if (control === undefined || (control > 2 && control < 0x80) || at + 6 > stream.length) return undefined;
     const low = stream.readUInt16BE(at + 1) + 1;
     if (control < 0x80) {
-      size += low;
+      content += low;
       at += 3 + low;
     } else {
-      size += ((control & 0x1f) << 16) + low;
-      at += (control < 0xc0 ? 5 : 6) + stream.readUInt16BE(at + 3) + 1;
+      const length = stream.readUInt16BE(at + 3) + 1;
+      content += ((control & 0x1f) << 16) + low;
+      coded += length;
+      at += (control < 0xc0 ? 5 : 6) + length;
     }
   }
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { constants, crc32, zstdCompressSync } from 'node:zlib';
 import { compressXz } from '@clusterlog/test/fixtures/xz';
 import fc from 'fast-check';
@@ -5,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { compressions } from '../../../../../test/fixtures/journal-writer/compression.ts';
 import { decompress, isCompressed, largestField } from '../../../src/journal/file/compression.ts';
 import { ObjectFlag } from '../../../src/journal/file/layout.ts';
-import { xzContentSize } from '../../../src/journal/file/xz.ts';
+import { xzSizes } from '../../../src/journal/file/xz.ts';
 import { zstdContentSize } from '../../../src/journal/file/zstd.ts';
 
 const text = Buffer.from(`MESSAGE=${'all work and no play '.repeat(40)}`);
@@ -25,12 +26,12 @@ const codecs = (['xz', 'lz4', 'zstd'] as const).map((name) => {
   return { name, flag: compression.objectFlag, compress: compression.compress };
 });
 
-/** An XZ stream of one block that becomes so many MiB of zeros: one chunk, which resets the decoder, over and over. */
-function xzBomb(mebibytes: number): Buffer {
-  const one = compressXz(Buffer.alloc(1024 * 1024));
+/** An XZ stream of one block that becomes `content` so many times: its one chunk, which resets the decoder, over and over. */
+function xzOver(content: Buffer, times: number): Buffer {
+  const one = compressXz(content);
   const start = 12 + ((one[12] as number) + 1) * 4;
   const chunk = one.subarray(start, start + 6 + one.readUInt16BE(start + 3) + 1);
-  const block = Buffer.concat([...Array.from({ length: mebibytes }, () => chunk), Buffer.alloc(1)]);
+  const block = Buffer.concat([...Array.from({ length: times }, () => chunk), Buffer.alloc(1)]);
   const padded = Buffer.concat([
     one.subarray(0, start),
     block,
@@ -39,7 +40,7 @@ function xzBomb(mebibytes: number): Buffer {
   ]);
   const integer = (value: number): number[] =>
     value < 128 ? [value] : [(value % 128) + 128, ...integer(Math.floor(value / 128))];
-  const index = [0, 1, ...integer(start - 12 + block.length + 8), ...integer(mebibytes * 1024 * 1024)];
+  const index = [0, 1, ...integer(start - 12 + block.length + 8), ...integer(times * content.length)];
   while (index.length % 4 !== 0) index.push(0);
   const footer = Buffer.from([0, 0, 0, 0, index.length / 4, 0, 0, 0, 0, one[7] as number, 0x59, 0x5a]);
   footer.writeUInt32LE(crc32(footer.subarray(4, 10)));
@@ -195,6 +196,7 @@ describe('xz', () => {
   const stream = Buffer.from(bySystemd.xz, 'hex');
   /** Offsets in {@link stream}: its filter, its chunk, its index. */
   const [filter, chunk, index] = [17, 28, 76];
+  const contentOf = (xz: Buffer): number | undefined => xzSizes(xz)?.content;
   const forged = (at: number, ...values: number[]): Buffer => {
     const copy = Buffer.from(stream);
     copy.set(values, at);
@@ -202,23 +204,23 @@ describe('xz', () => {
   };
 
   it('says what a stream becomes, with and without check', () => {
-    expect(xzContentSize(stream)).toBe(text.length);
+    expect(xzSizes(stream)?.content).toBe(text.length);
     for (const size of [1, 65_536, 2 ** 21, 2 ** 21 + 1, 7_000_000]) {
-      expect(xzContentSize(compressXz(Buffer.alloc(size)))).toBe(size);
+      expect(contentOf(compressXz(Buffer.alloc(size)))).toBe(size);
     }
   });
 
   it('goes by the chunks, not by what block header and index claim', () => {
     expect(forged(chunk, 0xe0, 0x03, 0x4f)).toEqual(stream);
-    expect(xzContentSize(forged(chunk, 0xff))).toBeUndefined();
+    expect(contentOf(forged(chunk, 0xff))).toBeUndefined();
     expect(forged(index + 3, 0xd0, 0x06)).toEqual(stream);
-    expect(xzContentSize(forged(index + 3, 0xd1))).toBeUndefined();
+    expect(contentOf(forged(index + 3, 0xd1))).toBeUndefined();
   });
 
   it('refuses a bomb of 300 MB at once', () => {
-    const bomb = xzBomb(300);
+    const bomb = xzOver(Buffer.alloc(1024 * 1024), 300);
     expect(bomb.length).toBeLessThan(70_000);
-    expect(xzContentSize(bomb)).toBe(300 * 1024 * 1024);
+    expect(contentOf(bomb)).toBe(300 * 1024 * 1024);
     const before = process.memoryUsage().external;
     const [found, milliseconds] = timed(() => decompress(ObjectFlag.xz, bomb));
     expect(found).toBeUndefined();
@@ -226,18 +228,35 @@ describe('xz', () => {
     expect(process.memoryUsage().external - before).toBeLessThan(1024 * 1024);
   });
 
+  it('refuses what would take too long to decode', () => {
+    const content = Buffer.from(randomBytes(50_000).toString('hex'));
+    const slow = xzOver(content, 30);
+    const sizes = xzSizes(slow);
+    expect(sizes?.content).toBe(3_000_000);
+    expect(sizes?.coded).toBeGreaterThan(1_500_000);
+    expect(sizes?.coded).toBeLessThan(slow.length);
+    const [found, milliseconds] = timed(() => decompress(ObjectFlag.xz, slow));
+    expect(found).toBeUndefined();
+    expect(milliseconds).toBeLessThan(20);
+  });
+
+  it('counts what is stored and not compressed as quickly decoded', () => {
+    const stored = compressXz(randomBytes(200_000));
+    expect(xzSizes(stored)).toEqual({ content: 200_000, coded: 0 });
+  });
+
   it('refuses filters other than LZMA2, and a dictionary larger than any field', () => {
     expect(forged(filter, 0x21, 1, 16)).toEqual(stream);
-    expect(xzContentSize(forged(filter, 0x04))).toBeUndefined();
-    expect(xzContentSize(forged(filter + 2, 28))).toBe(text.length);
-    expect(xzContentSize(forged(filter + 2, 29))).toBeUndefined();
-    expect(xzContentSize(forged(filter + 2, 40))).toBeUndefined();
+    expect(contentOf(forged(filter, 0x04))).toBeUndefined();
+    expect(contentOf(forged(filter + 2, 28))).toBe(text.length);
+    expect(contentOf(forged(filter + 2, 29))).toBeUndefined();
+    expect(contentOf(forged(filter + 2, 40))).toBeUndefined();
   });
 
   it('refuses a second stream and a second block, which hide what they become: journald writes neither', () => {
-    expect(xzContentSize(Buffer.concat([stream, stream]))).toBeUndefined();
-    expect(xzContentSize(Buffer.concat([stream.subarray(0, index), stream.subarray(12)]))).toBeUndefined();
-    expect(xzContentSize(Buffer.concat([stream, Buffer.alloc(4)]))).toBeUndefined();
+    expect(contentOf(Buffer.concat([stream, stream]))).toBeUndefined();
+    expect(contentOf(Buffer.concat([stream.subarray(0, index), stream.subarray(12)]))).toBeUndefined();
+    expect(contentOf(Buffer.concat([stream, Buffer.alloc(4)]))).toBeUndefined();
   });
 });
 

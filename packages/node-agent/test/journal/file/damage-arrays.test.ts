@@ -7,7 +7,7 @@ import { ObjectType } from '../../../src/journal/file/layout.ts';
 import { PageCache } from '../../../src/journal/file/page-cache.ts';
 import { everything } from '../../../src/journal/match.ts';
 import { openJournal } from '../../../src/journal/open-source.ts';
-import { manyEntries } from '../many-fields.ts';
+import { boots, manyEntries } from '../many-fields.ts';
 import { mainArrays, objectsOf } from '../placed-objects.ts';
 import { copyEntry, readAll } from '../read-entries.ts';
 import { readWalk } from '../read-walk.ts';
@@ -170,6 +170,75 @@ it('counts an object met as an entry and as a field as both', async () => {
   expect(file.damage.data).toBe(1);
   walk.close();
   file.close();
+});
+
+it('delivers entries behind damage to chain and objects by what their boots list', async () => {
+  const broken = entries[1000]?.offset ?? 0;
+  const file = damaged((bytes) => {
+    bytes.writeBigUInt64LE(0n, 176);
+    bytes.fill(0xff, broken, broken + 16);
+  });
+  const found = await read(file);
+  expect(found).toEqual(seqnums.filter((seqnum) => seqnum !== 1001));
+  expect(file.entryAt(3999)?.seqnum).toBe(4000);
+  expect(file.damage.arrays).toBeGreaterThan(0);
+  file.close();
+});
+
+it('finds where the entries of a boot lie although its DATA object does not tell', async () => {
+  const data = journal.indexOf(`_BOOT_ID=${boots[1]}`) - 64;
+  const file = damaged((bytes) => bytes.writeBigUInt64LE(8n, data + 40));
+  while (!file.prepareBoot(boots[1]));
+  expect(file.bisectBoot(boots[1], () => true)).toBe(2000);
+  expect(file.bisectBoot(boots[1], ({ seqnum }) => seqnum >= 3000)).toBe(2999);
+  expect(file.bisectBoot(boots[1], () => false)).toBe(4000);
+  expect(file.bisectBoot(boots[0], ({ seqnum }) => seqnum >= 1500)).toBe(1499);
+  file.close();
+});
+
+it('follows no chain of more entry arrays than any file can have', async () => {
+  const from = 1_000_000;
+  const file = damaged((bytes) => {
+    for (let offset = from; offset < 2_000_000; offset += 32) {
+      bytes.fill(0, offset, offset + 32);
+      bytes.writeUInt8(ObjectType.entryArray, offset);
+      bytes.writeBigUInt64LE(32n, offset + 8);
+      bytes.writeBigUInt64LE(BigInt(offset + 32), offset + 16);
+      bytes.writeBigUInt64LE(offsetOf(0) + BigInt(offset - from), offset + 24);
+    }
+    bytes.writeBigUInt64LE(BigInt(from), 176);
+  });
+  const before = cache.reads;
+  file.entryAt(1000);
+  while (!file.recover());
+  expect(cache.reads - before).toBeLessThan((3 * journal.length) / 4096);
+  file.close();
+});
+
+it('leaves out fields larger than wanted', () => {
+  const path = join(directory, 'large-field.journal');
+  const writer = new JournalWriter({ path, machineId: 'a0'.repeat(16), compression: 'none', bulk: true });
+  const message = 'x'.repeat(1_000_000);
+  writer.append({
+    realtime: 1,
+    monotonic: 1,
+    bootId: boots[0],
+    fields: [
+      ['MESSAGE', message],
+      ['PRIORITY', '6'],
+    ],
+  });
+  writer.close();
+  const loaded = (largestField: number): number => {
+    const file = JournalFile.open(path, new PageCache({ bytes: 65_536, largestField }));
+    const entry = file.entryAt(0);
+    const view = { bytes: Buffer.alloc(0), start: 0, equals: 0, end: 0 };
+    const items = Array.from({ length: entry?.itemCount ?? 0 }, (_, index) => entry?.load(index, view) === true);
+    file.close();
+    return items.filter(Boolean).length;
+  };
+  expect(loaded(1_000_008)).toBe(3);
+  expect(loaded(1_000_007)).toBe(2);
 });
 
 it('takes no memory for a field that is said to be larger than the file', () => {

@@ -10,6 +10,7 @@ import { NativeSource } from '../../../src/journal/log/native-source.ts';
 import { everything } from '../../../src/journal/match.ts';
 import type { EntryWalk } from '../../../src/journal/source.ts';
 import { manyEntries } from '../many-fields.ts';
+import { mainArrays } from '../placed-objects.ts';
 import { readWalk } from '../read-walk.ts';
 import { testDirectory } from '../test-directory.ts';
 
@@ -56,6 +57,18 @@ function withoutChain(): Buffer {
   return bytes;
 }
 
+function promisingMuch(): Buffer {
+  const bytes = Buffer.from(journal);
+  bytes.writeBigUInt64LE(1n << 45n, 96);
+  bytes.writeBigUInt64LE(1n << 40n, 152);
+  return bytes;
+}
+
+function withoutLastArray(): Buffer {
+  const last = mainArrays(journal).at(-1) as number;
+  return Buffer.from(journal).fill(0, last + 24, last + Number(journal.readBigUInt64LE(last + 8)));
+}
+
 /** System calls it takes to open the damaged journal and do something with it. */
 async function cost(damaged: Buffer, act: (walk: EntryWalk) => Promise<unknown>): Promise<number> {
   writeFileSync(path, damaged);
@@ -71,6 +84,8 @@ it.each<[string, () => Buffer]>([
   ['of which half is zeros', () => Buffer.from(journal).fill(0, half)],
   ['with a hole of zeros', () => Buffer.from(journal).fill(0, half, Math.floor(half * 1.5))],
   ['without a chain of entry arrays', withoutChain],
+  ['that promises 32 TiB and as many entries', promisingMuch],
+  ['whose last entry array is zeros', withoutLastArray],
 ])('reads a journal %s with few system calls', async (_, damage) => {
   const pages = journal.length / 8192;
   const toEnd = async (walk: EntryWalk): Promise<void> => {
