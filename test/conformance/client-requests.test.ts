@@ -81,6 +81,16 @@ chapter(
       expect(answer.status).toBe(400);
     });
 
+    also(
+      'a path that two servers could read in two ways is 400',
+      async (setUp) => {
+        for (const path of ['//v1/range/', '/v1/../v1/range/', '/v1/%2e%2e/v1/range/', '/v1%2Frange/']) {
+          expect([path, (await setUp.ask(path)).status]).toEqual([path, 400]);
+        }
+      },
+      throughGateways,
+    );
+
     also('Accept as a whole, and nothing but the two types that dcos-log knows', async (setUp) => {
       for (const accept of [
         '*/*',

@@ -5,6 +5,7 @@ import type { MesosTask } from '../../src/mesos/model.ts';
 import { RecordIODecoder } from '../../src/mesos/record-io.ts';
 import { parseState } from '../../src/mesos/state.ts';
 import { type MesosEvent, parseEvent, parseV1State } from '../../src/mesos/v1-events.ts';
+import { sandboxPath } from '../../src/routes/task-sandbox.ts';
 import {
   type CapturedAgentState,
   type CapturedState,
@@ -103,7 +104,15 @@ describe('the agents’ own words', () => {
           executor: sandbox.executor,
         });
         // A task that was killed before its container ran has none.
-        if (containerId !== undefined) expect(containerId.split('.')[0]).toBe(sandbox.rootContainer);
+        if (containerId !== undefined) {
+          expect(containerId.split('.')[0]).toBe(sandbox.rootContainer);
+          const { framework, executor, rootContainer } = sandbox;
+          const ofTask = containerId.includes('.') ? `/tasks/${id}` : '';
+          const segments = sandboxPath(resolution.task)?.split('/').map(decodeURIComponent).join('/');
+          expect(segments).toBe(
+            `/v2/task/frameworks/${framework}/executors/${executor}/runs/${rootContainer}${ofTask}`,
+          );
+        }
         compared += 1;
       }
     }
@@ -121,6 +130,17 @@ describe('the agents’ own words', () => {
     for (const { id, containerId } of tasks) expect([id, running.has(containerId ?? '')]).toEqual([id, true]);
     expect(tasks.filter(({ containerId }) => containerId?.includes('.')).length).toBeGreaterThan(1);
   });
+});
+
+test('task ids with all that Mesos lets in are found, and only by the whole of them or a part', () => {
+  const index = indexOf('18-busy');
+  const odd = [...index.tasks()].map(({ id }) => id).filter((id) => /[^A-Za-z0-9._-]/.test(id));
+  expect(odd).toHaveLength(4);
+  for (const id of odd) {
+    expect(index.resolveTask(id, () => true)).toMatchObject({ kind: 'found', task: { id } });
+    expect(index.resolveTask(encodeURIComponent(id), () => true).kind).toBe('unknown');
+  }
+  expect(index.resolveTask('日本', () => true)).toMatchObject({ kind: 'found', task: { id: 'ünï—日本' } });
 });
 
 describe('the v1 API', () => {
