@@ -1,4 +1,4 @@
-import { type V3Event, type V3Format, v3MediaTypes } from '@clusterlog/shared';
+import type { V3Event, V3Format } from '@clusterlog/shared';
 import type { EncoderOptions, EntryEncoder } from './encoder.ts';
 import { V3ExportEncoder } from './v3-export-encoder.ts';
 import { V3JsonEncoder } from './v3-json-encoder.ts';
@@ -49,9 +49,4 @@ export function v3Encoder(format: V3Format, options: V3EncoderOptions): V3Encode
     case 'lines':
       return new V3LinesEncoder(options);
   }
-}
-
-/** The Content-Type: raw text is in no charset. */
-export function v3ContentType(format: V3Format, raw: boolean): string {
-  return format === 'text' && raw ? 'text/plain' : v3MediaTypes[format];
 }

@@ -18,6 +18,7 @@ export class V3TextEncoder implements V3Encoder {
 
   constructor(options: V3EncoderOptions) {
     const { output, raw } = options;
+    // Bytes as they were written are in no charset.
     this.contentType = raw ? 'text/plain' : v3MediaTypes.text;
     this.#fields = new EntryFields(v3TextFields({ as: 'line', output, raw }), options);
     this.#time = output === 'cat' ? undefined : new V3Time();

@@ -8,7 +8,7 @@ import {
 } from '@clusterlog/shared';
 import { codedErrorOf } from '@clusterlog/shared/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { v3ContentType, v3Encoder } from '../encode/v3-encoder.ts';
+import { v3Encoder } from '../encode/v3-encoder.ts';
 import type { EntryWalk } from '../journal/source.ts';
 import { malformed, quoted } from '../read/v3-filter.ts';
 import { Notices } from '../read/v3-notices.ts';
@@ -58,7 +58,7 @@ export async function openReading(
   const walk: EntryWalk = context.journal.walk(match);
   try {
     const startGap = await seekV3(context.journal, walk, match, start, signal);
-    reply.headers({ 'content-type': v3ContentType(format, raw), vary: 'accept' });
+    reply.headers({ 'content-type': encoder.contentType, vary: 'accept' });
     return {
       walk,
       entries: new Progress(counted(encoder, context, request)),
