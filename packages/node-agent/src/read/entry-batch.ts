@@ -9,6 +9,11 @@ const longestDelay = 20;
 /** The event loop gets a turn at least this often, in milliseconds. */
 const longestTurn = 2;
 
+/** Where the gaps go that a walk meets: a list, or whatever writes them down. */
+export interface GapSink {
+  push(...gaps: Gap[]): unknown;
+}
+
 export interface EntryBatchOptions {
   readonly direction?: Direction;
   /** Entries at most. Default: no limit. */
@@ -16,7 +21,7 @@ export interface EntryBatchOptions {
   /** The first entry for which this is true ends the reading, and is not read. Default: none does. */
   readonly endsBefore?: ((entry: Entry) => boolean) | undefined;
   /** Takes the gaps met, each before the entries behind it are read. Default: nobody asks for them. */
-  readonly gaps?: Gap[];
+  readonly gaps?: GapSink;
 }
 
 /** Reads entries off a walk and encodes them, a chunk's worth at a time. */
@@ -25,7 +30,7 @@ export class EntryBatch {
   readonly #encoder: EntryEncoder;
   readonly #direction: Direction;
   readonly #endsBefore: ((entry: Entry) => boolean) | undefined;
-  readonly #gaps: Gap[] | undefined;
+  readonly #gaps: GapSink | undefined;
   readonly #output = new OutputBuffer();
   #remaining: number;
   #turnStarted = performance.now();

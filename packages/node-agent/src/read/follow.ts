@@ -4,7 +4,7 @@ import type { EntryEncoder } from '../encode/encoder.ts';
 import type { Entry } from '../journal/entry.ts';
 import type { EntryWalk } from '../journal/source.ts';
 import { ByteStream } from './byte-stream.ts';
-import { EntryBatch } from './entry-batch.ts';
+import { EntryBatch, type GapSink } from './entry-batch.ts';
 
 export interface FollowOptions {
   /** Milliseconds without data after which a ping is sent, in formats that have one. Default: 15,000, dcos-log's. */
@@ -15,6 +15,8 @@ export interface FollowOptions {
   readonly atLimit?: 'end' | 'stay';
   /** The first entry for which this is true ends the follow, and is not in it. Default: none does. */
   readonly endsBefore?: ((entry: Entry) => boolean) | undefined;
+  /** Gets the gaps that the walk meets, for formats that cannot tell of them. Default: nobody does. */
+  readonly gaps?: GapSink;
   /** Ends the follow. */
   readonly signal?: AbortSignal;
 }

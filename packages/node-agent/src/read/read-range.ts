@@ -2,7 +2,7 @@ import type { EntryEncoder } from '../encode/encoder.ts';
 import type { Entry } from '../journal/entry.ts';
 import type { Direction, EntryWalk } from '../journal/source.ts';
 import { ByteStream } from './byte-stream.ts';
-import { EntryBatch } from './entry-batch.ts';
+import { EntryBatch, type GapSink } from './entry-batch.ts';
 
 export interface RangeOptions {
   /** Default: forward. */
@@ -11,6 +11,8 @@ export interface RangeOptions {
   readonly limit?: number;
   /** The first entry for which this is true ends the answer, and is not in it. Default: none does. */
   readonly endsBefore?: ((entry: Entry) => boolean) | undefined;
+  /** Gets the gaps that the walk meets, for formats that cannot tell of them. Default: nobody does. */
+  readonly gaps?: GapSink;
   /** Cuts the answer. */
   readonly signal?: AbortSignal;
 }

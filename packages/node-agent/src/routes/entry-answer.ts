@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { EntryEncoder } from '../encode/encoder.ts';
 import type { Match } from '../journal/match.ts';
 import type { EntryWalk } from '../journal/source.ts';
+import type { GapSink } from '../read/entry-batch.ts';
 import { seekV1, type V1Position, type V1Start } from '../read/v1-position.ts';
 import { counted } from './counted-encoder.ts';
 import type { RouteContext } from './v1-context.ts';
@@ -12,6 +13,22 @@ export interface StartedReading {
   /** Counts what it encodes. */
   readonly encoder: EntryEncoder;
   readonly start: V1Start;
+  /** Writes to the log what these formats cannot tell. */
+  readonly gaps: GapSink;
+}
+
+/** Writes gaps to the request's log. */
+export function gapLog(request: FastifyRequest): GapSink {
+  return {
+    push(...gaps) {
+      for (const gap of gaps) {
+        request.log.info(
+          { gap },
+          'entries are missing from the answer: their file was vacuumed before they were read, or is damaged',
+        );
+      }
+    },
+  };
 }
 
 /** Opens a walk, moves it to its start and sets the headers that all of dcos-log's answers with entries have. */
@@ -37,7 +54,7 @@ export async function startReading(
       'access-control-allow-origin': '*',
       'x-content-type-options': 'nosniff',
     });
-    return { walk, encoder: counted(encoder, context, request), start };
+    return { walk, encoder: counted(encoder, context, request), start, gaps: gapLog(request) };
   } catch (error) {
     walk.close();
     throw error;

@@ -2,6 +2,7 @@ import { mediaTypes, type Scope } from '@clusterlog/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type EntryEncoder, type EntryFace, encoderFor, formatAccepted } from '../encode/encoder.ts';
 import type { EntryWalk } from '../journal/source.ts';
+import type { GapSink } from '../read/entry-batch.ts';
 import type { ContainerPath } from '../read/filter.ts';
 import { planV1, type V1Parameters, type V1Plan } from '../read/v1-plan.ts';
 import { startReading } from './entry-answer.ts';
@@ -12,6 +13,7 @@ export interface V1Reading {
   readonly walk: EntryWalk;
   readonly plan: V1Plan;
   readonly encoder: EntryEncoder;
+  readonly gaps: GapSink;
 }
 
 interface V1FastifyRequest extends FastifyRequest {
@@ -37,9 +39,9 @@ export async function prepareV1(
     withheld: plan.withheld,
     cache: context.cache,
   });
-  const { walk, encoder, start } = await startReading(context, request, reply, plan, format);
+  const { walk, encoder, start, gaps } = await startReading(context, request, reply, plan, format);
   reply.headers({ 'x-journal-skip-next': start.skippedNext, 'x-journal-skip-prev': start.skippedPrev });
-  return { walk, plan, encoder };
+  return { walk, plan, encoder, gaps };
 }
 
 /** dcos-log's answer to a range without a byte. */

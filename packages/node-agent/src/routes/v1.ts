@@ -33,9 +33,9 @@ export async function v1Routes(app: Server, context: RouteContext): Promise<void
   });
 
   const readAll = async (request: FastifyRequest, reply: FastifyReply, path?: ContainerPath) => {
-    const { walk, plan, encoder } = await prepareV1(context, request, reply, 'range', path);
+    const { walk, plan, encoder, gaps } = await prepareV1(context, request, reply, 'range', path);
     const { direction } = plan.position;
-    const bytes = readRange(walk, encoder, { direction, limit: plan.limit, signal: clientGone(reply) });
+    const bytes = readRange(walk, encoder, { direction, limit: plan.limit, gaps, signal: clientGone(reply) });
     return (await bytes.peek()).done ? undefined : bytes.toReadable();
   };
   const range = async (request: FastifyRequest, reply: FastifyReply, path?: ContainerPath) => {
@@ -47,9 +47,9 @@ export async function v1Routes(app: Server, context: RouteContext): Promise<void
     return entries === undefined ? sendNothing(reply) : sendDownload(reply, entries, downloadName(path, postfix));
   };
   const stream = async (request: FastifyRequest, reply: FastifyReply, path?: ContainerPath) => {
-    const { walk, encoder } = await prepareV1(context, request, reply, 'stream', path);
+    const { walk, encoder, gaps } = await prepareV1(context, request, reply, 'stream', path);
     reply.header('x-accel-buffering', 'no');
-    return reply.send(follow(walk, encoder, { signal: clientGone(reply) }).toReadable());
+    return reply.send(follow(walk, encoder, { gaps, signal: clientGone(reply) }).toReadable());
   };
 
   const fields = async (request: FastifyRequest, reply: FastifyReply, field: string) => {

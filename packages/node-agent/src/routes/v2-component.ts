@@ -37,15 +37,15 @@ export async function v2ComponentRoutes(app: Server, context: RouteContext): Pro
     const format = formatAccepted(request.headers.accept);
     const { withheld, limit } = plan;
     const lines = encoderFor(format, 'stream', { withheld, cache: context.cache, longestLine });
-    const { walk, encoder } = await startReading(context, request, reply, plan, lines);
+    const { walk, encoder, gaps } = await startReading(context, request, reply, plan, lines);
     const signal = clientGone(reply);
     if (format === 'sse') {
       reply.header('x-accel-buffering', 'no');
       // After a clean end the CLI waits for ever; cut off, it would come back and get as many entries again. So the stream
       // stays, and the pings tell all between us and the client that it is alive.
-      return reply.send(follow(walk, encoder, { limit, atLimit: 'stay', signal }).toReadable());
+      return reply.send(follow(walk, encoder, { limit, atLimit: 'stay', gaps, signal }).toReadable());
     }
-    const bytes = readRange(walk, encoder, { limit, signal });
+    const bytes = readRange(walk, encoder, { limit, gaps, signal });
     return (await bytes.peek()).done ? sendNothing(reply) : reply.send(bytes.toReadable());
   };
 

@@ -4,6 +4,7 @@ import { encoderFor } from '../../src/encode/encoder.ts';
 import { EncodingCache } from '../../src/encode/encoding-cache.ts';
 import { chunkSize } from '../../src/encode/output-buffer.ts';
 import { equals, everything } from '../../src/journal/match.ts';
+import type { Gap } from '../../src/journal/source.ts';
 import { follow } from '../../src/read/follow.ts';
 import { MemorySource } from './memory-source.ts';
 
@@ -32,6 +33,20 @@ describe('a follow', () => {
       say(source, message);
       expect((await next).value?.toString()).toMatch(new RegExp(`: ${message}\\n$`));
     }
+    await stream.return();
+  });
+
+  it('hands over the gaps that its walk meets', async () => {
+    const source = new MemorySource();
+    say(source, 'first');
+    const gaps: Gap[] = [];
+    const walk = source.walk(everything);
+    const stream = follow(walk, text(), { gaps });
+    await stream.next();
+    walk.gaps.push({ reason: 'damaged', since: 1, until: 2 });
+    say(source, 'second');
+    expect((await stream.next()).value?.toString()).toMatch(/: second\n$/);
+    expect(gaps).toEqual([{ reason: 'damaged', since: 1, until: 2 }]);
     await stream.return();
   });
 

@@ -92,6 +92,8 @@ export class MemoryWalk implements EntryWalk {
   closed = 0;
   /** Entries delivered. */
   delivered = 0;
+  /** What it will say to have lost. */
+  readonly gaps: Gap[] = [];
   readonly #source: MemorySource;
   readonly #match: Match;
   #position = 0;
@@ -138,7 +140,7 @@ export class MemoryWalk implements EntryWalk {
   }
 
   takeGaps(): readonly Gap[] {
-    return [];
+    return this.gaps.splice(0);
   }
 
   wait(signal: AbortSignal): Promise<void> {

@@ -3,6 +3,7 @@ import { encoderFor } from '../../src/encode/encoder.ts';
 import { EncodingCache } from '../../src/encode/encoding-cache.ts';
 import { chunkSize } from '../../src/encode/output-buffer.ts';
 import { equals, everything } from '../../src/journal/match.ts';
+import type { Gap } from '../../src/journal/source.ts';
 import { readRange } from '../../src/read/read-range.ts';
 import { MemorySource } from './memory-source.ts';
 
@@ -44,6 +45,17 @@ describe('a range', () => {
     const text = await textOf(readRange(walk, encoderFor('text', 'range', options), { limit: 3 }));
     expect(text.split('\n')).toHaveLength(3);
     expect(walk.delivered).toBe(3);
+  });
+
+  it('hands over the gaps that its walk meets, and has all entries', async () => {
+    const source = sourceOf(10);
+    const gap: Gap = { reason: 'vacuumed', since: 1, until: 2, entries: 3 };
+    const walk = source.walk(everything);
+    walk.gaps.push(gap, gap);
+    const gaps: Gap[] = [];
+    const text = await textOf(readRange(walk, encoderFor('text', 'range', options), { gaps }));
+    expect(gaps).toEqual([gap, gap]);
+    expect(text.trimEnd().split('\n')).toHaveLength(10);
   });
 
   it('without a match has no chunk at all, so that the answer can be 204', async () => {
