@@ -7,6 +7,7 @@ import type { FileHeader } from './header.ts';
 import { EntryObject, ObjectType } from './layout.ts';
 import { objectSize } from './object.ts';
 import { pageSize } from './page-cache.ts';
+import { RestOfEntries } from './rest-of-entries.ts';
 import { keepRising } from './rising-slots.ts';
 import { Span } from './span.ts';
 
@@ -18,7 +19,7 @@ const sequencesRemembered = 8;
 const pagesAround = 2;
 /** So many objects may look like entries without being in the arrays where these are sound. */
 const passedOver = 2;
-/** Entries between two looks at the clock. */
+/** Slots between two looks at the clock. */
 const clockInterval = 64;
 
 /**
@@ -52,23 +53,13 @@ export class AllEntries implements EntrySlots {
 
   /** From this slot on the chain has nothing, and {@link #rest} counts. */
   #broken = Number.POSITIVE_INFINITY;
-  #rest: EntrySequence | undefined;
-  #restFound = 0;
-  /** After the rest, where the objects are damaged before the count is reached: the entries that boots list. */
-  #linked: number[] = [];
-  #linking: Generator<number> | undefined;
-  #linkingSteps = 0;
+  #rest: RestOfEntries | undefined;
   #isComplete = true;
   /** The last slots have been looked at, from the count down to this one, and are empty. */
   #emptyAtEnd = Number.POSITIVE_INFINITY;
 
-  /** @param linkedAfter offsets of entries after one, in rising order mostly, found without the chain; 0 now and then */
-  constructor(
-    file: FileBytes,
-    damage: Damage,
-    header: FileHeader,
-    linkedAfter: (after: number) => Generator<number> = nothing,
-  ) {
+  /** @param linkedAfter see {@link RestOfEntries} */
+  constructor(file: FileBytes, damage: Damage, header: FileHeader, linkedAfter: (after: number) => Generator<number>) {
     this.#linkedAfter = linkedAfter;
     this.#file = file;
     this.#damage = damage;
@@ -96,7 +87,6 @@ export class AllEntries implements EntrySlots {
     const broken = this.#broken;
     this.#broken = Number.POSITIVE_INFINITY;
     this.#rest?.goOn();
-    this.#linking = undefined;
     this.#isComplete = false;
     const goesOn = this.#raw(broken) !== 0 || this.#raw(this.#count - 1) !== 0;
     if (!goesOn && this.#broken >= broken) {
@@ -104,8 +94,6 @@ export class AllEntries implements EntrySlots {
       return;
     }
     this.#rest = undefined;
-    this.#restFound = 0;
-    this.#linked = [];
   }
 
   get count(): number {
@@ -163,6 +151,11 @@ export class AllEntries implements EntrySlots {
     if (end < Math.min(this.#count, this.#broken)) {
       this.#broken = end;
       this.#isComplete = false;
+      // Pages were checked up to what was taken for their ends.
+      this.#from = 0;
+      this.#to = 0;
+      this.#repairs.clear();
+      this.#sound.clear();
     }
     return true;
   }
@@ -172,7 +165,7 @@ export class AllEntries implements EntrySlots {
     const page = index < this.#broken ? this.#page(index) : undefined;
     if (page === undefined) {
       this.#complete();
-      return index < this.#count ? this.#afterBreak(index - this.#broken + 1) : 0;
+      return index < this.#count ? (this.#rest?.at(index - this.#broken + 1) ?? 0) : 0;
     }
     const { from, to } = page;
     const isBeside = from === this.#to || to === this.#from;
@@ -324,46 +317,12 @@ export class AllEntries implements EntrySlots {
       let last = this.#broken - 1;
       while (last >= 0 && this.at(last) === 0) last = this.previous(last);
       this.#damage.count('arrays', -1 - this.#broken);
-      this.#rest = new EntrySequence(this.#file, last < 0 ? this.#file.arenaStart : this.at(last));
+      const start = last < 0 ? this.#file.arenaStart : this.at(last);
+      this.#rest = new RestOfEntries(this.#file, start, this.#linkedAfter);
     }
-    while (this.#broken + this.#restFound < this.#count) {
-      const next = this.#rest.after(this.#restFound + 1, slice);
-      if (next === undefined) return false;
-      if (next === 0) {
-        if (!this.#link(slice)) return false;
-        this.#count = Math.min(this.#count, this.#broken + this.#restFound + this.#linked.length);
-        break;
-      }
-      this.#restFound += 1;
-      if (slice !== undefined && this.#restFound % clockInterval === 0 && slice.isOver) return false;
-    }
+    if (!this.#rest.find(this.#count - this.#broken, slice)) return false;
+    this.#count = Math.min(this.#count, this.#broken + this.#rest.found);
     this.#isComplete = true;
-    return true;
-  }
-
-  #afterBreak(number: number): number {
-    if (number <= this.#restFound) return this.#rest?.after(number) ?? 0;
-    return this.#linked[number - this.#restFound - 1] ?? 0;
-  }
-
-  /** Adds to {@link #linked} what comes after the rest. False if the time is over first. */
-  #link(slice: TimeSlice | undefined): boolean {
-    const last = Math.max(this.#file.arenaStart, this.#afterBreak(this.#restFound));
-    if (this.#linking === undefined) {
-      this.#linked = this.#linked.filter((offset) => offset > last);
-      this.#linking = this.#linkedAfter(this.#linked.at(-1) ?? last);
-      this.#linkingSteps = 0;
-    }
-    // So many slots have room in the file; a damaged index can lead to the same ones again and again.
-    const most = this.#file.arenaEnd / 4;
-    for (let step = this.#linking.next(); step.done !== true; step = this.#linking.next()) {
-      if (step.value !== 0) this.#linked.push(step.value);
-      this.#linkingSteps += 1;
-      if (this.#linkingSteps > most) break;
-      if (slice !== undefined && this.#linkingSteps % clockInterval === 0 && slice.isOver) return false;
-    }
-    this.#linking = undefined;
-    this.#linked = inOrder(this.#linked);
     return true;
   }
 
@@ -391,14 +350,6 @@ export class AllEntries implements EntrySlots {
     const span = this.#span;
     return offset !== 0 && objectSize(this.#file, this.#file, offset, ObjectType.entry, EntryObject.items, span) !== 0;
   }
-}
-
-function* nothing(): Generator<number> {}
-
-function inOrder(offsets: number[]): number[] {
-  if (offsets.every((offset, index) => index === 0 || offset > (offsets[index - 1] as number))) return offsets;
-  const sorted = Float64Array.from(offsets).sort();
-  return [...sorted.filter((offset, index) => index === 0 || offset !== sorted[index - 1])];
 }
 
 function remember<T>(map: Map<number, T>, key: number, value: T, most: number): void {
