@@ -29,7 +29,7 @@ export class JournalctlEntry implements Entry {
 
   /** @throws SyntaxError when the line is not what journalctl prints */
   constructor(line: string) {
-    const printed = JSON.parse(line) as Record<string, unknown>;
+    const printed = Object(JSON.parse(line)) as Record<string, unknown>;
     const text = printed.__CURSOR;
     const cursor = typeof text === 'string' ? parseCursor(text) : undefined;
     if (typeof text !== 'string' || cursor === undefined)

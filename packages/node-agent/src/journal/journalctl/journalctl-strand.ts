@@ -30,9 +30,21 @@ interface Printing {
   isToBegin: boolean;
 }
 
-/** Reads entries that journalctl prints with `args` of one directory; those it cannot make out are left out. */
+/** The entries that journalctl prints; lines that are none, as the last one of a process that was killed, are left out. */
 export async function* printedEntries(process: JournalctlProcess): AsyncGenerator<JournalctlEntry> {
-  for await (const line of process.lines()) yield new JournalctlEntry(line);
+  for await (const line of process.lines()) {
+    const entry = entryIn(line);
+    if (entry !== undefined) yield entry;
+  }
+}
+
+function entryIn(line: string): JournalctlEntry | undefined {
+  try {
+    return new JournalctlEntry(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { JournalWriter } from '../../../../../test/fixtures/journal-writer/journal-writer.ts';
@@ -70,4 +70,23 @@ it('ends a read whose walk is closed meanwhile', async () => {
   expect((await reading).length).toBeLessThan(20_000);
   await source.close();
   expect(runningJournalctls()).toEqual([]);
+});
+
+it('leaves out lines that are no entries, and reads the others', async () => {
+  const directory = mkdtempSync(join(parent, 'nonsense-'));
+  const programs = mkdtempSync(join(parent, 'programs-'));
+  const cursor = `s=${'a'.repeat(32)};i=1;b=${'b'.repeat(32)};m=1;t=60a24181e4000;x=1`;
+  const entry = JSON.stringify({ __CURSOR: cursor, MESSAGE: 'sound', __proto__x: 1 });
+  const printed = ['not JSON', 'null', '7', '[]', '{"MESSAGE":"no cursor"}', entry, entry.slice(0, 60)];
+  writeFileSync(join(programs, 'printed'), printed.join('\n'));
+  writeFileSync(join(programs, 'journalctl'), `#!/bin/sh\nexec /bin/cat "${programs}/printed"\n`, { mode: 0o755 });
+  new JournalWriter({ path: join(directory, 'system.journal'), machineId: 'a'.repeat(32) }).close();
+  vi.stubEnv('PATH', programs);
+  try {
+    const source = new JournalctlSource([directory]);
+    expect(await readMessages(source.walk(everything), 'forward')).toEqual(['sound']);
+    await source.close();
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
