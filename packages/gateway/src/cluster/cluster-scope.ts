@@ -17,6 +17,8 @@ export interface ScopeQuery {
   readonly label?: readonly string[];
 }
 
+const scopeKinds: ReadonlySet<string> = new Set(['agent', 'task', 'service', 'framework', 'container', 'label']);
+
 /** What is read at one node agent: the node's journal, or one task's part of it. */
 export interface LaneTarget {
   /** Names it within a merge and its cursors: begins with the agent's id. */
@@ -72,15 +74,18 @@ export class ClusterScope {
     return targets;
   }
 
-  /** Whether the policy still grants just what is read of a target. */
-  stillGranted(target: LaneTarget): boolean {
-    const { policy } = this.#options;
-    const grant =
-      target.task === undefined
-        ? policy.decide(this.#caller, { kind: 'node', agentId: target.agentId })
-        : policy.decide(this.#caller, { kind: 'task', task: target.task });
-    if (!grant.allowed) return false;
-    return target.task === undefined || JSON.stringify(grant.scope) === JSON.stringify(target.scope);
+  /** Whether the policy still grants everything that is read of a target, and withholds nothing else from it. */
+  stillGranted({ agentId, task, scope }: LaneTarget): boolean {
+    const grant = this.#options.policy.decide(
+      this.#caller,
+      task === undefined ? { kind: 'node', agentId } : { kind: 'task', task },
+    );
+    if (!grant.allowed || JSON.stringify(grant.scope.withhold) !== JSON.stringify(scope.withhold)) return false;
+    const { read } = grant.scope;
+    if (read === 'node') return true;
+    if (scope.read === 'node') return false;
+    const granted = new Set(read.map((group) => JSON.stringify(group)));
+    return scope.read.every((group) => granted.has(JSON.stringify(group)));
   }
 
   #taskTargets(): LaneTarget[] {
@@ -151,6 +156,14 @@ export class ClusterScope {
     for (const { id } of index.agents()) ids.add(id);
     if (localAgent !== undefined) ids.add(localAgent.id);
     return ids;
+  }
+
+  /** In words, for audit lines. */
+  get description(): string {
+    const asked = Object.entries(this.#query).flatMap(([kind, values]) =>
+      scopeKinds.has(kind) && Array.isArray(values) ? values.map((value) => `${kind} ${value}`) : [],
+    );
+    return asked.length === 0 ? 'cluster' : `cluster: ${asked.join(', ')}`;
   }
 
   #isKnown(agentId: string): boolean {

@@ -52,8 +52,14 @@ export function createEntryWriter(format: AnswerFormat, text: TextOptions): Entr
   }
 }
 
+/**
+ * What the gateway says of an entry stands behind what its agent says: of a member that occurs twice readers take the last, so
+ * that a node somebody has taken over cannot pass its entries off as another's. A carriage return, which JSON has only
+ * escaped, would end a line of an event stream.
+ */
 function jsonOf({ payload, source, late }: WrittenEntry, cursor: string): string {
-  return `{"cursor":"${cursor}","source":${source.json},${late ? '"late":true,' : ''}${payload.slice(1)}`;
+  const object = payload.includes('\r') ? payload.replaceAll('\r', '') : payload;
+  return `${object.slice(0, -1)},${late ? '"late":true,' : ''}"source":${source.json},"cursor":"${cursor}"}`;
 }
 
 const ndjsonWriter: EntryWriter = {
@@ -78,13 +84,19 @@ const sseWriter: EntryWriter = {
 /** The line breaks of a message, and what is before its further lines. */
 const brokenLine = `\n${continuationIndent}`;
 
+/** Agents send none of these in text, but for the marks of the line stream; one that is no longer ours might. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not get into a terminal
+const unprintables = /[^\P{Cc}\x0b\x1f\t]/gu;
+const unprintable = new RegExp(unprintables.source, 'u');
+
 function textWriter({ output }: TextOptions): EntryWriter {
   return {
     contentType: v3MediaTypes.text,
     payload: 'text',
     ping: '',
     entry: ({ payload, source }) => {
-      const line = `${linePrefix(payload, source, output)}${payload.slice(restStart(payload))}\n`;
+      const printable = unprintable.test(payload) ? payload.replace(unprintables, '?') : payload;
+      const line = `${linePrefix(printable, source, output)}${printable.slice(restStart(printable))}\n`;
       return line.includes(lineBreak) ? line.replaceAll(lineBreak, output === 'cat' ? '\n' : brokenLine) : line;
     },
     event: (event) => eventText(event),

@@ -1,4 +1,4 @@
-import { CodedError, type GapEvent, type Line, type V3Event } from '@clusterlog/shared';
+import { CodedError, type GapEvent, type Line, type LineGap, type V3Event } from '@clusterlog/shared';
 import type { ClusterIndex } from '../mesos/cluster-index.ts';
 import type { MesosTask } from '../mesos/model.ts';
 import { servicePath } from '../mesos/service-path.ts';
@@ -60,6 +60,8 @@ const mostWaiting = 64 * 1024;
 const fewWaiting = 32 * 1024;
 /** An ended task's container may have written its last lines that long after its last status, in seconds. */
 const afterlife = 120;
+/** Events that wait for a reader who takes nothing; of what agents tell more is left out. */
+const mostEvents = 1_000;
 /** After so long without anything a follower is told that all is well, in ms; every 15 s is promised. */
 const quiet = 14_000;
 /** How long a live agent that tells its clock every 50 ms may be silent before its connection is given up, in ms. */
@@ -185,10 +187,10 @@ export class MergedLog {
     }
   }
 
-  /** Whether there is another entry, or a part of the log that could not be asked whether there is. */
+  /** Whether there is another entry. */
   async hasMore(signal: AbortSignal): Promise<boolean> {
     while (!this.#merge.hasHead()) {
-      if (this.#isOver()) return [...this.#merge.lanes()].some(({ state }) => state !== 'ended');
+      if (this.#isOver()) return false;
       signal.throwIfAborted();
       await this.#wake.wait(1_000);
     }
@@ -334,7 +336,7 @@ export class MergedLog {
         this.#merge.watermark(id, line.realtime, line.position, now);
         break;
       case 'gap':
-        this.#events.push({ event: 'gap', agent: agentId, ...line.gap });
+        this.#tellGap(agentId, line.gap);
         break;
       case 'end':
         this.#merge.end(id, line.position, now, hasEnded(lane.target.task));
@@ -343,6 +345,19 @@ export class MergedLog {
         break;
     }
     this.#wake.set();
+  }
+
+  /** Only what a gap has: an agent does not say who it is, nor what else happens. */
+  #tellGap(agent: string, { reason, from, to, possible }: LineGap): void {
+    if (this.#events.length >= mostEvents) return;
+    this.#events.push({
+      event: 'gap',
+      agent,
+      reason: String(reason),
+      ...(typeof from === 'number' ? { from } : {}),
+      ...(typeof to === 'number' ? { to } : {}),
+      ...(possible === true ? { possible } : {}),
+    });
   }
 
   #readOn(id: string): void {

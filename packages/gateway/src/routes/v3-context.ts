@@ -8,7 +8,7 @@ import { MergedLog } from '../cluster/merged-log.ts';
 import { deliverNewest, newestEntries } from '../cluster/newest-entries.ts';
 import { PageSink } from '../cluster/page-sink.ts';
 import type { LanePlan } from '../cluster/resume-plan.ts';
-import { clientGone, takePlace } from './v3-request.ts';
+import { clientGone, takePlace, tellMissing } from './v3-request.ts';
 
 const usualCount = 10;
 
@@ -20,7 +20,7 @@ export async function answerContext(context: ClusterContext, request: FastifyReq
   if (cursor?.frontier === undefined) {
     throw new CodedError('bad-cluster-cursor', { problem: 'Parameter cursor: expected the cursor of an entry.' });
   }
-  takePlace(context, request, reply);
+  takePlace(context, request, reply, asked.scope);
   const signal = clientGone(reply);
   const calls = agentCalls(context, request);
   const { realtime, agent } = cursor.frontier;
@@ -51,7 +51,7 @@ export async function answerContext(context: ClusterContext, request: FastifyReq
       log.close();
     }
   }
-  if (sink.missing.size > 0) reply.header('clusterlog-missing-agents', [...sink.missing].join(', '));
+  tellMissing(reply, sink.missing);
   request.audit.entries = sink.entries;
   return reply.type(asked.writer.contentType).send(sink.body());
 }

@@ -143,6 +143,7 @@ export async function answerBoots(context: ClusterContext, request: FastifyReque
 }
 
 interface Asked {
+  readonly scope: ClusterScope;
   readonly targets: readonly LaneTarget[];
   readonly filters: URLSearchParams;
   /** Seconds. */
@@ -153,6 +154,7 @@ function ask(context: ClusterContext, request: FastifyRequest, query: CountQuery
   const scope = new ClusterScope(context.scope, request.caller, query);
   const times = period ?? periodOf(query, Date.now() * 1_000);
   return {
+    scope,
     targets: scope.targets(),
     filters: agentFilters(query as Readonly<Record<string, unknown>>, times, scope.byTask),
     budget: query.budget ?? defaultBudget,
@@ -163,11 +165,11 @@ async function gatherCounts<Answer>(
   context: ClusterContext,
   request: FastifyRequest,
   reply: FastifyReply,
-  { targets, filters, budget }: Asked,
+  { scope, targets, filters, budget }: Asked,
   path: string,
   takesBudget = true,
 ): Promise<Gathered<Answer>> {
-  takePlace(context, request, reply);
+  takePlace(context, request, reply, scope);
   if (takesBudget) filters.set('budget', String(budget));
   const question = { path: `/system/v1/logs/v3/${path}`, query: filters };
   return gather<Answer>(agentCalls(context, request), targets, question, budget * 1_000, clientGone(reply));

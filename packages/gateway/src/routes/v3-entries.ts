@@ -10,7 +10,7 @@ import { MergedLog } from '../cluster/merged-log.ts';
 import { deliverNewest, newestEntries } from '../cluster/newest-entries.ts';
 import { PageSink } from '../cluster/page-sink.ts';
 import { StreamSink } from '../cluster/stream-sink.ts';
-import { clientGone, takePlace } from './v3-request.ts';
+import { clientGone, takePlace, tellMissing } from './v3-request.ts';
 
 interface EntriesQuery {
   readonly order?: 'asc' | 'desc';
@@ -23,7 +23,7 @@ export async function answerEntries(context: ClusterContext, request: FastifyReq
   const { order = 'asc', limit, tail } = request.query as EntriesQuery;
   const asked = new ClusterRequest(context.scope, request, order);
   const most = limitOf(limit);
-  takePlace(context, request, reply);
+  takePlace(context, request, reply, asked.scope);
   const signal = clientGone(reply);
   const calls = agentCalls(context, request);
   reply.type(asked.writer.contentType);
@@ -105,7 +105,7 @@ function sendPage(
 ): FastifyReply {
   if (cursor !== undefined) sink.event({ event: 'end', reason: more ? 'limit' : 'end', cursor }, cursor);
   // Some formats have no place for gaps: the header has.
-  if (sink.missing.size > 0) reply.header('clusterlog-missing-agents', [...sink.missing].join(', '));
+  tellMissing(reply, sink.missing);
   request.audit.entries = sink.entries;
   return reply.send(sink.body());
 }

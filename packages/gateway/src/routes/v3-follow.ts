@@ -20,7 +20,7 @@ const startPatience = 2_000;
 export async function answerFollow(context: ClusterContext, request: FastifyRequest, reply: FastifyReply) {
   const { tail } = request.query as { readonly tail?: number };
   const asked = new ClusterRequest(context.scope, request, 'asc');
-  takePlace(context, request, reply);
+  takePlace(context, request, reply, asked.scope);
   const signal = clientGone(reply);
   const calls = agentCalls(context, request);
   const base: Omit<MergedLogOptions, 'plan'> = {

@@ -1,6 +1,7 @@
 import type { CodedError } from '@clusterlog/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ClusterContext } from '../cluster/cluster-context.ts';
+import type { ClusterScope } from '../cluster/cluster-scope.ts';
 
 /** When to try again after a refusal, in seconds. */
 const retryAfter = 5;
@@ -17,7 +18,14 @@ export function clientGone(reply: FastifyReply): AbortSignal {
  *
  * @throws CodedError 429 or 503, with `Retry-After`
  */
-export function takePlace({ places }: ClusterContext, request: FastifyRequest, reply: FastifyReply): void {
+export function takePlace(
+  { places }: ClusterContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  scope: ClusterScope,
+): void {
+  request.audit.target = scope.description;
+  request.audit.decision = 'granted';
   try {
     const giveBack = places.take(request.caller.uid);
     reply.raw.once('close', giveBack);
@@ -25,5 +33,10 @@ export function takePlace({ places }: ClusterContext, request: FastifyRequest, r
     reply.header('retry-after', String(retryAfter));
     throw error as CodedError;
   }
-  request.audit.decision = 'granted';
+}
+
+/** Says in a header which agents something is missing of: some formats have no other place for it. */
+export function tellMissing(reply: FastifyReply, agents: ReadonlySet<string>): void {
+  if (agents.size === 0) return;
+  reply.header('clusterlog-missing-agents', [...agents].map(encodeURIComponent).join(', '));
 }

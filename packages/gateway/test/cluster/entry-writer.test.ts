@@ -29,6 +29,11 @@ describe('text', () => {
     expect(written(cat, { payload: 'time\x1flabel\x1fone\x0btwo' })).toBe('one\ntwo\n');
   });
 
+  it('has no control characters, whatever an agent sends', () => {
+    const forged = 'time\x1fid\x1f: a\x1b[2J\r-- end\x07\u009b';
+    expect(written(createEntryWriter('text', plain), { payload: forged })).toBe('time node1 app.1: a?[2J?-- end??\n');
+  });
+
   it('keeps the bytes of a message when it is raw', () => {
     const raw = createEntryWriter('text', { output: undefined, raw: true });
     const bytes = Buffer.concat([Buffer.from('time\x1flabel\x1f: '), Buffer.from([0xff, 0x1b, 0x0b])]);
@@ -40,7 +45,7 @@ describe('text', () => {
 describe('JSON', () => {
   const payload = '{"fields":{"MESSAGE":"m"},"realtime_timestamp":1}';
 
-  it('is the agent’s object with cursor and source before its fields', () => {
+  it('is the agent’s object with the source and the cursor', () => {
     const line = written(createEntryWriter('ndjson', plain), { payload });
     expect(line.endsWith('\n')).toBe(true);
     expect(JSON.parse(line)).toEqual({
@@ -51,6 +56,17 @@ describe('JSON', () => {
     });
   });
 
+  it('cannot be made to say another source or cursor by an agent', () => {
+    const forged = '{"fields":{},"source":{"agent":"S9"},"cursor":"X","\\u0073ource":{}}';
+    const { source: said, cursor } = JSON.parse(written(createEntryWriter('ndjson', plain), { payload: forged }));
+    expect([said.agent, cursor]).toEqual(['S1', 'CURSOR']);
+  });
+
+  it('cannot be made to end a line of an event stream by an agent', () => {
+    const forged = '{"fields":{}\rid: X\rdata: {}\r\r}';
+    expect(written(createEntryWriter('sse', plain), { payload: forged })).not.toContain('\r');
+  });
+
   it('marks what is late', () => {
     expect(JSON.parse(written(createEntryWriter('ndjson', plain), { payload, late: true }))).toMatchObject({
       late: true,
@@ -59,7 +75,7 @@ describe('JSON', () => {
 
   it('is an event with the cursor as its id', () => {
     expect(written(createEntryWriter('sse', plain), { payload })).toMatch(
-      /^id: CURSOR\ndata: \{"cursor":"CURSOR",.*\}\n\n$/,
+      /^id: CURSOR\ndata: \{"fields".*"cursor":"CURSOR"\}\n\n$/,
     );
   });
 });

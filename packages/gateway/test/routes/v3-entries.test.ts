@@ -46,7 +46,7 @@ function journalAgent(id: string, realtimes: readonly number[]): Promise<LineAge
 const messagesOf = (body: string): string[] =>
   body
     .split('\n')
-    .filter((line) => line.startsWith('{"cursor"'))
+    .filter((line) => line.startsWith('{"fields"'))
     .map((line) => JSON.parse(line).fields.MESSAGE);
 
 describe('entries of all nodes', () => {

@@ -52,7 +52,12 @@ class Events {
     onTestFinished(() => void answer.destroy());
   }
 
-  static async open(port: number, query = '', headers: Record<string, string> = {}, claims: Record<string, unknown> = { uid: 'alice' }) {
+  static async open(
+    port: number,
+    query = '',
+    headers: Record<string, string> = {},
+    claims: Record<string, unknown> = { uid: 'alice' },
+  ) {
     const authorization = `token=${await sign(claims)}`;
     return new Events(
       await open(port, `${follow}?${query}`, { headers: { authorization, accept: 'text/event-stream', ...headers } }),
