@@ -74,9 +74,9 @@ export function linesQuery(
   return asked;
 }
 
-/** 32 bits of what a cursor is for: scope and filters as they stand in the query, whatever their order. */
+/** 32 bits of what a cursor is for: scope and filters as they stand in the query, whatever their order. Times stand in it. */
 export function queryHash(query: Values): number {
-  const names = [...filters, ...nodeScopes, ...clusterScopes, 'since', 'until'].sort();
+  const names = [...filters, ...nodeScopes, ...clusterScopes].sort();
   const meant = names.map((name) => {
     const value = query[name];
     return [name, Array.isArray(value) ? [...value].sort() : (value ?? null)];

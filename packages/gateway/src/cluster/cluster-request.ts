@@ -104,7 +104,7 @@ export class ClusterRequest {
     }
     if (cursor.query !== this.queryHash) {
       throw new CodedError('bad-cluster-cursor', {
-        problem: 'The cursor belongs to other parameters: its scope, filters and times are not those of this request.',
+        problem: 'The cursor belongs to other parameters: its scope and filters are not those of this request.',
       });
     }
     if (cursor.order !== this.order) {

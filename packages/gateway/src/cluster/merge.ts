@@ -99,6 +99,13 @@ export class Merge<Entry extends MergeEntry> {
     if (this.#frontier?.agentId === agentId) this.#frontierLane = lane;
   }
 
+  /** Whether nothing waits, and every agent that can be read has said that it has caught up with its journal. */
+  get isCaughtUp(): boolean {
+    if (this.#heads.length > 0) return false;
+    for (const lane of this.#headless) if (lane.state === 'starting') return false;
+    return true;
+  }
+
   hasHead(): boolean {
     return this.#heads.length > 0;
   }

@@ -208,6 +208,7 @@ export class MergedLog {
     const cursor = (): string => this.cursorText();
     let left = limit;
     let toldAt = performance.now();
+    let saidCaughtUp = false;
     for (;;) {
       signal.throwIfAborted();
       if (this.#failure !== undefined) throw this.#failure;
@@ -232,14 +233,15 @@ export class MergedLog {
         await sink.flush();
         return 'stopped';
       }
-      if (said) {
-        toldAt = now;
-      } else if (this.#options.live && now - toldAt >= quiet) {
+      const caughtUp = this.#options.live && !saidCaughtUp && this.#merge.isCaughtUp;
+      if (caughtUp || (this.#options.live && !said && now - toldAt >= quiet)) {
         this.#merge.advance();
         const at = this.cursorText();
         sink.event({ event: 'checkpoint', cursor: at }, at);
-        toldAt = now;
+        saidCaughtUp = true;
+        said = true;
       }
+      if (said) toldAt = now;
       const flushed = sink.flush();
       if (flushed !== undefined) {
         await flushed;

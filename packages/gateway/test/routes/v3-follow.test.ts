@@ -188,7 +188,7 @@ describe('a merged follow', () => {
     asked[3]?.send(entryLine('S13', 4, t0 + 10));
     for (const one of asked) one.send(watermarkLine(t0 + 100));
     await events.has(['S13 4']);
-    const id = events.all.at(-1)?.id ?? '';
+    const id = events.all.findLast(({ event }) => event === undefined)?.id ?? '';
     expect(id.length).toBeLessThan(200);
     events.answer.destroy();
 
@@ -197,6 +197,33 @@ describe('a merged follow', () => {
     expect(resumed[3]?.query.get('cursor')).toContain(';i=4;');
     expect(resumed[2]?.query.get('from')).toBe(String(t0 + 11));
     expect(resumed[4]?.query.get('from')).toBe(String(t0 + 10));
+  });
+
+  test('tells where it stands as soon as it has caught up, before any entry', async () => {
+    const agents = await Promise.all([followedAgent('S1'), followedAgent('S2')]);
+    const { port } = await gatewayOf(agents);
+    const events = await Events.open(port, 'tail=0');
+    const asked = await Promise.all(agents.map((agent) => followOf(agent)));
+    asked[0]?.send(watermarkLine(t0));
+    asked[1]?.send(watermarkLine(t0 + 5));
+    await expect.poll(() => events.named('checkpoint').length, { timeout: 5_000 }).toBe(1);
+    const [checkpoint] = events.all;
+    expect(checkpoint).toMatchObject({ event: 'checkpoint', id: events.named('checkpoint')[0]?.cursor });
+    await Events.open(port, '', { 'last-event-id': checkpoint?.id ?? '' });
+    const resumed = await followOf(agents[0] as LineAgent, 2);
+    expect(resumed.query.get('from')).toBe('0');
+  });
+
+  test('keeps the times of its first request, which the cursor carries', async () => {
+    const agent = await followedAgent('S1');
+    const { port } = await gatewayOf([agent]);
+    const events = await Events.open(port, `since=@${t0 / 1e6}&until=@${t0 / 1e6 + 60}`);
+    (await followOf(agent)).send(entryLine('S1', 1, t0 + 5), watermarkLine(t0 + 9));
+    await events.has(['S1 1']);
+    await Events.open(port, `since=-5m&cursor=${events.all.at(-1)?.id ?? ''}`);
+    const resumed = await followOf(agent, 2);
+    expect(resumed.query.get('since')).toBe('@1800000000.000000');
+    expect(resumed.query.get('until')).toBe('@1800000060.000000');
   });
 
   test('takes in an agent that registers later, from its own start on', async () => {
