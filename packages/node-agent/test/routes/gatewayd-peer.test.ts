@@ -1,7 +1,7 @@
 import { type Gatewayd, startGatewayd } from '@clusterlog/test/fixtures/gatewayd';
 import { cannotRun, whyNoSystemdPrograms } from '@clusterlog/test/fixtures/requirements';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type Answer,
   ask,
@@ -13,6 +13,9 @@ import {
   WrittenJournal,
   writeVariedEntries,
 } from './gatewayd-world.ts';
+
+// The machine may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 const count = 300;
 /** With CLUSTERLOG_LONG_TESTS=1 many more questions, others each time. */

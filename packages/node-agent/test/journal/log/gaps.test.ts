@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, statSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { JournalWriter } from '../../../../../test/fixtures/journal-writer/journal-writer.ts';
 import { ObjectType } from '../../../src/journal/file/layout.ts';
 import { Gaps } from '../../../src/journal/log/gaps.ts';
@@ -13,6 +13,9 @@ import { MemoryJournal } from '../memory-journal.ts';
 import { objectsOf } from '../placed-objects.ts';
 import { messageOf } from '../read-walk.ts';
 import { testDirectory } from '../test-directory.ts';
+
+// The machine may be busy.
+vi.setConfig({ testTimeout: 30_000 });
 
 const directory = testDirectory();
 const machineId = '0123456789abcdef0123456789abcdef';

@@ -23,6 +23,9 @@ import { asNobody } from '../as-nobody.ts';
 import { readMessages } from '../read-walk.ts';
 import { testDirectory } from '../test-directory.ts';
 
+// The machine may be busy.
+vi.setConfig({ testTimeout: 30_000 });
+
 const machineId = '0123456789abcdef0123456789abcdef';
 const parent = testDirectory();
 chmodSync(parent, 0o755);

@@ -1,11 +1,14 @@
 import { parseCursor } from '@clusterlog/shared';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { everything } from '../../../src/journal/match.ts';
 import { type MemoryEntry, MemoryFile } from '../memory-file.ts';
 import { MemoryJournal } from '../memory-journal.ts';
 import { cursorOf } from '../read-entries.ts';
 import { readWalk } from '../read-walk.ts';
+
+// The machine may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const start = 1_700_000_000_000_000;
 const second = 1_000_000;
