@@ -1,7 +1,7 @@
 import { giveMemoryBack, lendMemory } from './chunk-memory.ts';
 
 /** Memory of a chunk and the entry that filled it. */
-const usualCapacity = 128 * 1024;
+const usualCapacity = 256 * 1024;
 
 /** Bytes after which a buffer is handed on, {@link OutputBuffer.isFull}. */
 export const chunkSize = usualCapacity - 16 * 1024;
