@@ -1,5 +1,7 @@
 import type { FieldCondition, Group, Scope } from '@clusterlog/shared';
 import { and, equals, everything, type Match, not, nothing, or, present } from '../journal/match.ts';
+import { redactedMatch } from './redacted-match.ts';
+import { redactionOf } from './redaction.ts';
 
 /** What a scope lets through: groups are alternatives, the conditions of a group must all hold. */
 export function scopeMatch(scope: Scope): Match {
@@ -8,11 +10,20 @@ export function scopeMatch(scope: Scope): Match {
 }
 
 /**
- * Fields whose values must not be seen. A rule with a pattern withholds the whole field until patterns are understood:
- * too little is shown rather than too much.
+ * What a query selects within a scope: the scope is asked of entries as they were written, the query of what is shown of
+ * them.
  */
+export function selectedMatch(scope: Scope, ...query: Match[]): Match {
+  const redaction = redactionOf(scope);
+  const asked = and(...query);
+  return and(scopeMatch(scope), redaction === undefined ? asked : redactedMatch(asked, redaction));
+}
+
+const nothingHidden: ReadonlySet<string> = new Set();
+
+/** Fields of which nothing is shown. What is withheld of others is not seen by whoever reads of `journalShown`. */
 export function withheldFields(scope: Scope): ReadonlySet<string> {
-  return new Set(scope.withhold.map((rule) => rule.field));
+  return redactionOf(scope)?.hidden ?? nothingHidden;
 }
 
 function groupMatch(group: Group): Match {

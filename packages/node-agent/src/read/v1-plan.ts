@@ -1,11 +1,11 @@
 import type { Scope } from '@clusterlog/shared';
-import { and, everything, type Match } from '../journal/match.ts';
+import { everything, type Match } from '../journal/match.ts';
 import type { Direction } from '../journal/source.ts';
 import { type ContainerPath, filterMatch, pathMatch } from './filter.ts';
 import { parseBool, parseUint } from './go-parameters.ts';
 import { allOf, entryLimit, firstOf, journalCursor, type Parameter, unescapedCursor } from './parameters.ts';
 import { QueryError } from './query-error.ts';
-import { scopeMatch, withheldFields } from './scope-match.ts';
+import { selectedMatch, withheldFields } from './scope-match.ts';
 import type { V1Position } from './v1-position.ts';
 import { v1Words } from './wording.ts';
 
@@ -44,8 +44,8 @@ export interface V1Plan {
  */
 export function planV1(parameters: V1Parameters, request: V1Request): V1Plan {
   const withheld = withheldFields(request.scope);
-  const match = and(
-    scopeMatch(request.scope),
+  const match = selectedMatch(
+    request.scope,
     request.path === undefined ? everything : pathMatch(request.path, withheld),
     filterMatch(allOf(parameters.filter), withheld, v1Words),
   );

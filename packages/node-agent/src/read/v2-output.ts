@@ -3,7 +3,7 @@ import type { GrantedSandbox } from '../files/sandbox-path.ts';
 import { and, equals, type Match, not, or, present } from '../journal/match.ts';
 import type { EntryWalk } from '../journal/source.ts';
 import { pathMatch } from './filter.ts';
-import { scopeMatch, withheldFields } from './scope-match.ts';
+import { selectedMatch, withheldFields } from './scope-match.ts';
 import type { V2FilePlan } from './v2-file-plan.ts';
 
 /** What says which of its two outputs an entry of a container is from. */
@@ -22,8 +22,8 @@ export function outputMatch(scope: Scope, { path, container }: GrantedSandbox, f
   const { framework, executor } = path;
   const { containerLogger, docker } = streams[file];
   const withheld = withheldFields(scope);
-  return and(
-    scopeMatch(scope),
+  return selectedMatch(
+    scope,
     or(
       and(pathMatch({ framework, executor, container }, withheld), containerLogger),
       and(equals('CONTAINER_NAME', `mesos-${container}`), not(present('FRAMEWORK_ID')), docker),

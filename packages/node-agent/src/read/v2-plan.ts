@@ -1,10 +1,10 @@
 import type { Scope } from '@clusterlog/shared';
-import { and, everything, type Match } from '../journal/match.ts';
+import { everything, type Match } from '../journal/match.ts';
 import { componentMatch, filterMatch } from './filter.ts';
 import { parseInteger } from './go-parameters.ts';
 import { allOf, entryLimit, firstOf, journalCursor, type Parameter, unescapedCursor } from './parameters.ts';
 import { QueryError } from './query-error.ts';
-import { scopeMatch, withheldFields } from './scope-match.ts';
+import { selectedMatch, withheldFields } from './scope-match.ts';
 import type { V1Position } from './v1-position.ts';
 import { type V2Origin, v2Position } from './v2-position.ts';
 import { v2Words } from './wording.ts';
@@ -41,8 +41,8 @@ export interface V2Plan {
  */
 export function planV2(parameters: V2Parameters, { scope, component, lastEventId = '' }: V2Request): V2Plan {
   const withheld = withheldFields(scope);
-  const match = and(
-    scopeMatch(scope),
+  const match = selectedMatch(
+    scope,
     component === undefined ? everything : componentMatch(component, withheld),
     filterMatch(allOf(parameters.filter), withheld, v2Words),
   );

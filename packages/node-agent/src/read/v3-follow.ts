@@ -4,7 +4,8 @@ import type { Gap } from '../journal/source.ts';
 import { ByteStream } from './byte-stream.ts';
 import { EntryBatch } from './entry-batch.ts';
 import { entriesOrTimeout } from './follow.ts';
-import type { NewestEntry, SettledEntry } from './newest-entry.ts';
+import type { SettledEntry } from './newest-entry.ts';
+import type { Newest } from './redacted-newest.ts';
 import { explained } from './v3-notices.ts';
 import { liesAfter, type Progress } from './v3-progress.ts';
 import type { V3Reading } from './v3-range.ts';
@@ -18,7 +19,7 @@ export interface V3FollowOptions {
   readonly opening?: Buffer | undefined;
   /** The cursor that reading starts after. */
   readonly cursor: Cursor | undefined;
-  readonly newest: NewestEntry;
+  readonly newest: Newest;
   /** How long an entry may take to show after its realtime, in µs: what is younger may still come. */
   readonly delay: number;
   readonly signal: AbortSignal;

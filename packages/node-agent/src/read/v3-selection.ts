@@ -1,7 +1,7 @@
 import { absoluteTime, type NodeFilter, parseTime, type Scope, TimeFormatError } from '@clusterlog/shared';
-import { and, everything, type Match, since, until } from '../journal/match.ts';
+import { everything, type Match, since, until } from '../journal/match.ts';
 import type { JournalSource } from '../journal/source.ts';
-import { scopeMatch, withheldFields } from './scope-match.ts';
+import { selectedMatch, withheldFields } from './scope-match.ts';
 import { bootMatch, resolveBoots } from './v3-boot.ts';
 import { malformed, v3FilterMatch } from './v3-filter.ts';
 
@@ -28,8 +28,8 @@ export async function selectV3(
   const from = timeOf('since', query.since, now);
   const to = timeOf('until', query.until, now);
   const boots = query.boot === undefined ? undefined : await resolveBoots(journal, query.boot, signal);
-  const match = and(
-    scopeMatch(scope),
+  const match = selectedMatch(
+    scope,
     v3FilterMatch(query, withheld),
     bootMatch(boots, withheld),
     from === undefined ? everything : since(from),

@@ -3,6 +3,7 @@ import type { EntryEncoder } from '../encode/encoder.ts';
 import type { Match } from '../journal/match.ts';
 import type { EntryWalk } from '../journal/source.ts';
 import type { GapSink } from '../read/entry-batch.ts';
+import { journalShown } from '../read/redacted-journal.ts';
 import { seekV1, type V1Position, type V1Start } from '../read/v1-position.ts';
 import { counted } from './counted-encoder.ts';
 import type { RouteContext } from './v1-context.ts';
@@ -39,7 +40,7 @@ export async function startReading(
   plan: { readonly match: Match; readonly position: V1Position },
   encoder: EntryEncoder,
 ): Promise<StartedReading> {
-  const walk = context.journal.walk(plan.match);
+  const walk = journalShown(context.journal, request.scope).walk(plan.match);
   try {
     const start = await seekV1(walk, plan.position);
     if (start.cursorFound === 'nearest') {

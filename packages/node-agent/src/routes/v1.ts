@@ -6,6 +6,7 @@ import { distinctValues, planV1Field } from '../read/distinct-values.ts';
 import type { ContainerPath } from '../read/filter.ts';
 import { follow } from '../read/follow.ts';
 import { readRange } from '../read/read-range.ts';
+import { journalShown } from '../read/redacted-journal.ts';
 import { clientGone } from './client-gone.ts';
 import { prepareV1, sendNothing } from './v1-answer.ts';
 import type { RouteContext } from './v1-context.ts';
@@ -53,7 +54,11 @@ export async function v1Routes(app: Server, context: RouteContext): Promise<void
   };
 
   const fields = async (request: FastifyRequest, reply: FastifyReply, field: string) => {
-    const bytes = distinctValues(context.journal, planV1Field(field, request.scope), clientGone(reply));
+    const bytes = distinctValues(
+      journalShown(context.journal, request.scope),
+      planV1Field(field, request.scope),
+      clientGone(reply),
+    );
     const first = await bytes.peek();
     reply.header('access-control-allow-origin', '*');
     return first.done ? sendNothing(reply) : reply.header('content-type', mediaTypes.json).send(bytes.toReadable());

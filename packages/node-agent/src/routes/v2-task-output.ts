@@ -12,6 +12,7 @@ import { followEither } from '../read/follow-either.ts';
 import { followFile } from '../read/follow-file.ts';
 import { readFile } from '../read/read-file.ts';
 import { readRange } from '../read/read-range.ts';
+import { journalShown } from '../read/redacted-journal.ts';
 import { withheldFields } from '../read/scope-match.ts';
 import type { V2FilePlan } from '../read/v2-file-plan.ts';
 import { chooseSource, type V2FileSource } from '../read/v2-file-source.ts';
@@ -128,6 +129,6 @@ export class TaskOutput {
 
   #openWalk(): EntryWalk {
     if (this.#match === undefined) throw new CodedError('internal', {});
-    return this.#context.journal.walk(this.#match);
+    return journalShown(this.#context.journal, this.#request.scope).walk(this.#match);
   }
 }

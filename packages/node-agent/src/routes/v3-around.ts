@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { EntryWalk } from '../journal/source.ts';
 import { hasCursorParts } from '../read/cursor-parts.ts';
 import { QueryError } from '../read/query-error.ts';
+import { cursorShown } from '../read/redacted-newest.ts';
 import { readV3Page } from '../read/v3-page.ts';
 import { selectV3 } from '../read/v3-selection.ts';
 import { v3Cursor } from '../read/v3-start.ts';
@@ -24,7 +25,7 @@ export async function answerContext(context: V3Context, request: FastifyRequest,
   const selection = await selectV3(context.journal, query, request.scope, signal);
   const start = { direction: 'forward', cursor } as const;
   const reading = await openReading(context, request, reply, { selection, start, format, show: query, signal });
-  const limit = (await stepBack(reading.walk, cursor, before)) + after;
+  const limit = (await stepBack(reading.walk, cursorShown(cursor, request.scope), before)) + after;
   const page = await readV3Page(reading, { limit, maximumBytes, saysEnd: format === 'sse', signal });
   return reply.send(page.body);
 }

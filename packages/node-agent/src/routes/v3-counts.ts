@@ -10,6 +10,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { mostBuckets, noPriority } from '../journal/counts.ts';
 import { listBoots } from '../read/boots.ts';
+import { journalShown } from '../read/redacted-journal.ts';
 import { malformed } from '../read/v3-filter.ts';
 import { selectV3 } from '../read/v3-selection.ts';
 import { clientGone } from './client-gone.ts';
@@ -29,7 +30,8 @@ export async function answerField(context: V3Context, request: FastifyRequest, r
   const signal = clientGone(reply);
   const { match, withheld } = await selectV3(context.journal, query, request.scope, signal);
   if (withheld.has(field)) return { field, completeness: 'exact' as const, distinct: 0, values: [] };
-  const counts = await context.journal.valueCounts(field, match, { signal, milliseconds: budget * 1000 });
+  const journal = journalShown(context.journal, request.scope);
+  const counts = await journal.valueCounts(field, match, { signal, milliseconds: budget * 1000 });
   const values = counts.values.slice(0, limit).map(({ value, entries }) => ({ value: shownValue(value), entries }));
   return { field, completeness: counts.completeness, distinct: counts.values.length, values };
 }
@@ -49,7 +51,8 @@ export async function answerHistogram(context: V3Context, request: FastifyReques
     );
   }
   const milliseconds = (query.budget ?? defaultBudget) * 1000;
-  const histogram = await context.journal.histogram(selection.match, { from, to, bucket }, { signal, milliseconds });
+  const journal = journalShown(context.journal, request.scope);
+  const histogram = await journal.histogram(selection.match, { from, to, bucket }, { signal, milliseconds });
   const { completeness } = histogram;
   const isWithheld = selection.withheld.has('PRIORITY');
   const buckets = histogram.buckets.map((counts) => (isWithheld ? withoutPriorities(counts) : [...counts]));

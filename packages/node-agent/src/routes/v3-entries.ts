@@ -8,6 +8,7 @@ import {
   watermarkDelay,
 } from '@clusterlog/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { newestShown } from '../read/redacted-newest.ts';
 import { malformed } from '../read/v3-filter.ts';
 import { readV3Page } from '../read/v3-page.ts';
 import { v3Range } from '../read/v3-range.ts';
@@ -30,7 +31,10 @@ export async function answerEntries(context: V3Context, request: FastifyRequest,
   const limit = limitOf(query, format);
   const start = startOf(query, limit, selection, lastEventId(request));
   const isStream = format === 'lines' || limit === Number.POSITIVE_INFINITY;
-  const newest = isStream && start.direction === 'forward' ? await context.newest.settled(watermarkDelay) : undefined;
+  const newest =
+    isStream && start.direction === 'forward'
+      ? await newestShown(context.newest, request.scope).settled(watermarkDelay)
+      : undefined;
   const reading = await openReading(context, request, reply, { selection, start, format, show: query, signal });
   if (isStream) {
     const position = newest?.cursor === undefined ? undefined : formatCursor(newest.cursor);

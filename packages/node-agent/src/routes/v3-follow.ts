@@ -1,5 +1,6 @@
 import { defaultTail, type NodeFollowQuery, watermarkDelay } from '@clusterlog/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { newestShown } from '../read/redacted-newest.ts';
 import { malformed } from '../read/v3-filter.ts';
 import { v3Follow } from '../read/v3-follow.ts';
 import { selectV3, type V3Selection } from '../read/v3-selection.ts';
@@ -34,7 +35,7 @@ export async function answerFollow(context: V3Context, request: FastifyRequest, 
     tells: format === 'lines' ? 'watermarks' : 'checkpoints',
     opening,
     cursor: start.cursor,
-    newest: context.newest,
+    newest: newestShown(context.newest, request.scope),
     delay: context.journal.kind === 'native' ? watermarkDelay : journalctlDelay,
     signal,
   });

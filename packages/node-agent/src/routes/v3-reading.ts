@@ -10,6 +10,7 @@ import { codedErrorOf } from '@clusterlog/shared/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { v3Encoder } from '../encode/v3-encoder.ts';
 import type { EntryWalk } from '../journal/source.ts';
+import { journalShown } from '../read/redacted-journal.ts';
 import { malformed, quoted } from '../read/v3-filter.ts';
 import { Notices } from '../read/v3-notices.ts';
 import { Progress } from '../read/v3-progress.ts';
@@ -55,9 +56,10 @@ export async function openReading(
   const { output, raw = false, payload = 'ndjson' } = show;
   const agentId = context.agentId();
   const encoder = v3Encoder(format, { withheld, cache: context.cache, shown, agentId, output, raw, payload });
-  const walk: EntryWalk = context.journal.walk(match);
+  const journal = journalShown(context.journal, request.scope);
+  const walk: EntryWalk = journal.walk(match);
   try {
-    const startGap = await seekV3(context.journal, walk, match, start, signal);
+    const startGap = await seekV3(journal, walk, match, start, signal);
     reply.headers({ 'content-type': encoder.contentType, vary: 'accept' });
     return {
       walk,
