@@ -105,11 +105,36 @@ export const errorTable = {
     status: 429,
     sentence: 'You have {limit} answers from many nodes open at this gateway, which is as many as it gives one caller.',
     hint: 'End one, or try again later.',
+    retryAfter: 5,
   },
   'too-many-merges': {
     status: 503,
     sentence: 'This gateway is putting together as many answers from many nodes as it can.',
     hint: 'Try again in a few seconds, or ask for one task or one node.',
+    retryAfter: 5,
+  },
+  'too-many-requests': {
+    status: 429,
+    sentence: 'You have sent {limit} requests within a minute, which is as many as this gateway takes from one caller.',
+    hint: 'Wait for as long as Retry-After says. A follow is one request, however long it lasts.',
+  },
+  'too-many-follows-of-caller': {
+    status: 429,
+    sentence: 'You have {limit} follows open at this gateway, which is as many as it gives one caller.',
+    hint: 'End one, or follow several tasks at once with API v3.',
+    retryAfter: 30,
+  },
+  'too-many-follows': {
+    status: 503,
+    sentence: 'There are {limit} follows open here, which is as many as are served.',
+    hint: 'Try again in a while, or at another gateway; operators: --follows.',
+    retryAfter: 30,
+  },
+  'too-many-scans': {
+    status: 503,
+    sentence: 'This node agent is reading {limit} answers from its journal, which is as many as it does at once.',
+    hint: 'Try again in a few seconds; operators: --scans.',
+    retryAfter: 5,
   },
   'token-expired': {
     status: 401,
@@ -283,6 +308,8 @@ interface ErrorDefinition {
   readonly dcosLog?: string;
   /** The body of Admin Router, on its routes. */
   readonly adminRouter?: string;
+  /** When it is worth to try again, in seconds: sent as `Retry-After`. */
+  readonly retryAfter?: number;
 }
 
 export type ErrorCode = keyof typeof errorTable;
@@ -309,6 +336,8 @@ export class CodedError<Code extends ErrorCode = ErrorCode> extends Error {
   readonly code: Code;
   readonly statusCode: number;
   readonly hint: string;
+  /** When to try again, in seconds; undefined where nobody knows. */
+  readonly retryAfter: number | undefined;
   /** What dcos-log would say. */
   readonly dcosLog: string;
   /** What Admin Router would say. */
@@ -321,6 +350,7 @@ export class CodedError<Code extends ErrorCode = ErrorCode> extends Error {
     this.code = code;
     this.statusCode = definition.status;
     this.hint = definition.hint;
+    this.retryAfter = definition.retryAfter;
     this.dcosLog = definition.dcosLog === undefined ? sentence : fill(definition.dcosLog, facts);
     this.adminRouter = definition.adminRouter === undefined ? sentence : fill(definition.adminRouter, facts);
   }

@@ -11,6 +11,8 @@ export interface Audit {
   decision?: string;
   /** Journal entries sent. */
   entries?: number;
+  /** Why the server ended the answer before its end: `stalled`, or the code of an error. */
+  cut?: string;
 }
 
 declare module 'fastify' {
@@ -59,13 +61,19 @@ export function writeWhenEnded(request: FastifyRequest, reply: FastifyReply, aud
           status: reply.statusCode,
           bytes: Math.max(0, (socket.bytesWritten ?? 0) - sentBefore),
           milliseconds: Math.round(reply.elapsedTime * 1000) / 1000,
-          outcome: reply.raw.writableFinished ? 'complete' : 'aborted',
+          outcome: outcomeOf(audit, reply),
           remote: request.ip,
         },
       },
       'request',
     );
   });
+}
+
+/** `cut`: the server ended it early; `aborted`: the client, or the way to it, did. */
+function outcomeOf({ cut }: Audit, reply: FastifyReply): 'complete' | 'cut' | 'aborted' {
+  if (cut !== undefined) return 'cut';
+  return reply.raw.writableFinished ? 'complete' : 'aborted';
 }
 
 /** Tokens do not count in a URL, but some callers put them there: who reads the log must not be able to use them. */

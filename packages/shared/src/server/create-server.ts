@@ -17,6 +17,7 @@ import { codedErrorOf, isServerFault, maximumParameterLength } from './error-map
 import { countRequest, httpMetrics, type Metrics } from './metrics.ts';
 import { requestIdHeader, requestIdOf } from './request-id.ts';
 import { requireRouteSchemas } from './route-contract.ts';
+import { stalledReaders } from './stalled-readers.ts';
 import { continueTrace, type TraceContext } from './trace-context.ts';
 
 /** A Fastify server whose routes are typed by their TypeBox schemas. */
@@ -35,6 +36,10 @@ export interface ServerOptions {
   readonly metrics: Metrics;
   /** Addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed. Default: nobody's. */
   readonly trustedProxies?: readonly string[];
+  /** How long a client may take nothing of an answer that waits for it, in seconds. Default: 300. */
+  readonly greatestStall?: number;
+  /** How long a request may take to arrive, its headers and its body, in seconds. Default: 15. */
+  readonly requestPatience?: number;
   /** PEM texts; with them the server speaks https. `clientCa` makes client certificates from it a must. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
 }
@@ -49,7 +54,21 @@ declare module 'fastify' {
  * The house settings of every server here: coded errors, request ids, trace context, one audit line a request, metrics by
  * route, schemas on every route, header and path limits.
  */
-export function createServer({ log, accessLog, metrics, trustedProxies = [], tls }: ServerOptions): Server {
+export function createServer({
+  log,
+  accessLog,
+  metrics,
+  trustedProxies = [],
+  greatestStall = 300,
+  requestPatience = 15,
+  tls,
+}: ServerOptions): Server {
+  const arrival = {
+    maxHeaderSize: maximumHeaderBytes,
+    headersTimeout: requestPatience * 1_000,
+    // How often Node looks for requests that are late.
+    connectionsCheckingInterval: Math.min(5_000, requestPatience * 250),
+  };
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -58,16 +77,17 @@ export function createServer({ log, accessLog, metrics, trustedProxies = [], tls
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     bodyLimit: 64 * 1024,
+    requestTimeout: requestPatience * 1_000,
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     routerOptions: { maxParamLength: maximumParameterLength },
     clientErrorHandler: answerClientError(log, accessLog),
     // Single values become lists where a schema wants one; nothing a caller sends is dropped silently.
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false } },
     ...(tls === undefined
-      ? { http: { maxHeaderSize: maximumHeaderBytes } }
+      ? { http: arrival }
       : {
           https: {
-            maxHeaderSize: maximumHeaderBytes,
+            ...arrival,
             cert: tls.cert,
             key: tls.key,
             ...(tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
@@ -78,6 +98,7 @@ export function createServer({ log, accessLog, metrics, trustedProxies = [], tls
       const coded = codedErrorOf(error);
       reply.header(requestIdHeader, request.id);
       countRequest(metrics, request, reply);
+      metrics.errors.inc({ code: coded.code });
       if (accessLog) writeWhenEnded(request, reply, { decision: coded.code });
       sendError(request, reply, coded);
     },
@@ -101,8 +122,10 @@ export function createServer({ log, accessLog, metrics, trustedProxies = [], tls
   });
   app.register(httpMetrics, { metrics });
   app.register(auditLine, { enabled: accessLog });
+  app.register(stalledReaders, { greatestStall: greatestStall * 1_000, onCut: () => metrics.stalled.inc() });
   app.setNotFoundHandler((request, reply) => {
     request.audit.decision = 'not-found';
+    metrics.errors.inc({ code: 'not-found' });
     return sendError(
       request,
       reply,
@@ -112,6 +135,7 @@ export function createServer({ log, accessLog, metrics, trustedProxies = [], tls
   app.setErrorHandler((error, request, reply) => {
     const coded = codedErrorOf(error);
     request.audit.decision ??= coded.code;
+    metrics.errors.inc({ code: coded.code });
     if (isServerFault(coded))
       request.log[coded.code === 'internal' ? 'error' : 'warn'](
         { err: coded.cause ?? coded, code: coded.code },

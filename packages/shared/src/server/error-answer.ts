@@ -27,6 +27,7 @@ function asksForProblem(request: FastifyRequest): boolean {
 export function sendError(request: FastifyRequest, reply: FastifyReply, error: CodedError): FastifyReply {
   const face = faceOf(request);
   reply.code(error.statusCode).header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
+  if (error.retryAfter !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', error.retryAfter);
   if (error.statusCode === 401) reply.header('www-authenticate', face === 'problem' ? 'Bearer' : 'oauthjwt');
   // gatewayd's clients know one form only.
   if (face === 'problem' || (face !== 'gatewayd' && asksForProblem(request))) {
@@ -59,6 +60,8 @@ function bodyOf(
 /** What dcos-log puts behind every v1 error. */
 function circumstances(request: FastifyRequest): string {
   const { socket, raw, headers } = request;
-  const remote = socket.remoteAddress === undefined ? '@' : `${socket.remoteAddress}:${socket.remotePort}`;
+  // Behind a gateway or Admin Router the connection is theirs: their address is none of the caller's business, his own they tell.
+  const peer = socket.remoteAddress === undefined ? '@' : `${socket.remoteAddress}:${socket.remotePort}`;
+  const remote = headers['x-real-ip'] ?? peer;
   return `request URI: ${raw.url}; remote address: ${remote}; Accept: ${headers.accept ?? ''}; Proto: HTTP/${raw.httpVersion}`;
 }

@@ -16,6 +16,7 @@ export * from './listen.ts';
 export * from './logger.ts';
 export * from './mesos-credential.ts';
 export * from './metrics.ts';
+export * from './places.ts';
 export * from './request-id.ts';
 export * from './route-contract.ts';
 export * from './shutdown.ts';

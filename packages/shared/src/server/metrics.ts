@@ -13,6 +13,9 @@ export class Metrics {
   readonly duration: Histogram<'route'>;
   readonly open: Gauge<'route'>;
   readonly sentBytes: Counter<'route'>;
+  readonly untilHeaders: Histogram<'route'>;
+  readonly errors: Counter<'code'>;
+  readonly stalled: Counter<string>;
 
   constructor() {
     const registers = [this.registry];
@@ -42,6 +45,20 @@ export class Metrics {
       labelNames: ['route'],
       registers,
     });
+    this.untilHeaders = new Histogram({
+      name: 'clusterlog_http_until_headers_seconds',
+      help: 'From the request to the headers of its answer: how long callers wait for the first word.',
+      labelNames: ['route'],
+      buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 15],
+      registers,
+    });
+    this.errors = new Counter({
+      name: 'clusterlog_errors_total',
+      help: 'Errors answered, by their code (docs/api.md).',
+      labelNames: ['code'],
+      registers,
+    });
+    this.stalled = this.counter('clusterlog_stalled_clients_total', 'Clients cut because they took nothing any more.');
   }
 
   counter(name: string, help: string): Counter<string>;
@@ -80,6 +97,9 @@ export class Metrics {
 export const httpMetrics = fastifyPlugin<{ metrics: Metrics }>(
   async (app: FastifyInstance, { metrics }) => {
     app.addHook('onRequest', async (request, reply) => countRequest(metrics, request, reply));
+    app.addHook('onSend', async (request, reply) => {
+      metrics.untilHeaders.observe({ route: request.routeOptions.url ?? 'none' }, reply.elapsedTime / 1000);
+    });
   },
   { name: 'http-metrics', fastify: '5.x' },
 );

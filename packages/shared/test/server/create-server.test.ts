@@ -221,6 +221,13 @@ describe('an error', () => {
     );
   });
 
+  it('tells of no other address than the caller’s own, where a gateway stands before it', async () => {
+    const app = failing('dcos-log-v1', () => new CodedError('bad-filter', { problem: 'Expected x' }));
+    const { body } = await app.inject({ url: '/fails', headers: { 'x-real-ip': '10.1.2.3' } });
+    expect(body).toContain('remote address: 10.1.2.3;');
+    expect(body).not.toContain('127.0.0.1');
+  });
+
   it('is bare text on v2', async () => {
     const answer = await failing('dcos-log-v2', () => new CodedError('bad-filter', { problem: 'Expected x' })).inject(
       '/fails',
