@@ -64,7 +64,7 @@ export class AllEntries implements EntrySlots {
     this.#file = file;
     this.#damage = damage;
     this.#count = header.entryCount;
-    const follow: Follow = (before, slots) => this.#follow(before, slots);
+    const follow: Follow = (before, slots, between) => this.#follow(before, slots, between);
     this.#chain = new EntryArrayChain(file, header.layout, startOf(header), follow);
   }
 
@@ -330,7 +330,7 @@ export class AllEntries implements EntrySlots {
    * Whether the entries in the `slots` of an array follow the one at `before` and each other, so that the array is this
    * chain's and not another's, which passes over entries. True where it cannot be told.
    */
-  #follow(before: number, slots: readonly number[]): boolean {
+  #follow(before: number, slots: readonly number[], between: number): boolean {
     if (before === 0 || !this.#isEntry(before)) return true;
     const rising = Float64Array.from(slots);
     keepRising(rising);
@@ -340,7 +340,7 @@ export class AllEntries implements EntrySlots {
     return (
       kept.length < 2 ||
       kept.slice(-2).some((slot) => {
-        const beyond = sequence.after(slot + 2 + passedOver);
+        const beyond = sequence.after(between + slot + 2 + passedOver);
         return beyond === 0 || beyond > (rising[slot] as number);
       })
     );

@@ -1,6 +1,7 @@
 import type { FileBytes } from './file-bytes.ts';
 import { EntryArrayObject, type Layout, ObjectHeader, ObjectType } from './layout.ts';
 import { pageSize } from './page-cache.ts';
+import { keepRising } from './rising-slots.ts';
 import { Span } from './span.ts';
 import { readUint64 } from './u64.ts';
 
@@ -46,8 +47,15 @@ const leastSlots = 4;
 /** So many slots of an array tell whether it follows another. */
 const compared = 8;
 
-/** Whether the entries in the first slots of an array may follow, each the one before, that in the last slot of the array before. */
-export type Follow = (before: number, slots: readonly number[]) => boolean;
+/** So many slots before an array tell which of them are sound: four pages of them. */
+const lookedBack = 4096;
+
+/**
+ * Whether the entries in the first slots of an array may follow, each the one before, that at `before`.
+ *
+ * @param between slots between that entry's and the first
+ */
+export type Follow = (before: number, slots: readonly number[], between: number) => boolean;
 
 /**
  * Offsets of entries as kept in a chain of ENTRY_ARRAY objects: those of a whole file, or those of one DATA object. Each
@@ -189,9 +197,15 @@ export class EntryArrayChain implements EntrySlots {
     const size = readUint64(span.view, span.start + ObjectHeader.size);
     const slotsIn = (bytes: number): number => Math.floor((bytes - EntryArrayObject.items) / this.#layout.arrayItem);
     if (size < least) return 0;
-    if (object + size <= this.#file.arenaEnd) return slotsIn(size);
-    // Or the size is wrong: then what comes after the array must not be taken for slots.
-    return Math.min(slotsIn(this.#file.arenaEnd - object), Math.max(leastSlots, 2 * (firstSlot + 1)));
+    const slots = slotsIn(Math.min(size, this.#file.arenaEnd - object));
+    const usual = Math.max(leastSlots, 2 * (firstSlot + 1));
+    if (slots <= usual) return slots;
+    // If it is the size that is wrong, what comes after the array must not be taken for slots: the next object begins there.
+    const isCut = object + size > this.#file.arenaEnd;
+    const endsAtUsual =
+      firstSlot + usual < this.#start.count &&
+      this.#slot(object + EntryArrayObject.items + usual * this.#layout.arrayItem) === 0;
+    return isCut || endsAtUsual ? usual : slots;
   }
 
   /** Whether the entries of the array at `object` follow those of the arrays before, or it is another chain's. */
@@ -205,13 +219,24 @@ export class EntryArrayChain implements EntrySlots {
     const first = this.#slot(start);
     const second = this.#slot(start + width);
     // One slot out of order may be wrong itself; two, before two others, are of another chain.
-    if (first > before) {
-      const length = Math.min(compared, slotCount, this.#start.count - firstSlot);
-      const slots = Array.from({ length }, (_, slot) => this.#slot(start + slot * width));
-      return this.#follow(before, slots);
-    }
+    const length = Math.min(compared, slotCount, this.#start.count - firstSlot);
+    const slots = Array.from({ length }, (_, slot) => this.#slot(start + slot * width));
     const beforeThat = this.#slot(end - 2 * width);
-    return second === 0 || first > beforeThat || second > beforeThat;
+    const goesOn =
+      first > before ? this.#follow(before, slots, 0) : second === 0 || first > beforeThat || second > beforeThat;
+    return goesOn || this.#goesOnAfterDamage(end, slots, this.#follow);
+  }
+
+  /** The same if the last slots of the arrays before are damaged themselves: goes by the last sound one. */
+  #goesOnAfterDamage(end: number, slots: readonly number[], follow: Follow): boolean {
+    const width = this.#layout.arrayItem;
+    const length = Math.min(lookedBack, this.#slotCounts.at(-1) ?? 0);
+    const slotsBefore = Array.from({ length }, (_, slot) => this.#slot(end - (length - slot) * width));
+    const rising = Float64Array.from([...slotsBefore, ...slots]);
+    keepRising(rising);
+    let last = length - 1;
+    while (last >= 0 && rising[last] === 0) last--;
+    return last >= 0 && last < length - 1 && follow(rising[last] as number, slots, length - 1 - last);
   }
 
   /** What is in the slot at an offset; 0 if it cannot be the offset of an entry. */

@@ -6,9 +6,7 @@ import { bucketOf, type Hash64, payloadHash } from './hash.ts';
 import type { FileHeader, HashTablePlace } from './header.ts';
 import { DataObject, FieldObject, HashItem, ObjectType } from './layout.ts';
 import { objectSize } from './object.ts';
-import { Span } from './span.ts';
-
-const nothing = Buffer.alloc(0);
+import { nothing, Span } from './span.ts';
 
 /** What a look-up in a hash table came to. */
 export interface LookUp {

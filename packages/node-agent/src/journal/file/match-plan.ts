@@ -7,7 +7,7 @@ import { chainOf, linkedEnd, valuesOf } from './index-chains.ts';
 import { DataObject } from './layout.ts';
 import { ComplementList, emptyList, IntersectionList, type OffsetList, SplicedList, UnionList } from './offset-list.ts';
 import { payloadOf } from './residual-match.ts';
-import { Span } from './span.ts';
+import { nothing, Span } from './span.ts';
 import { TimeList } from './time-list.ts';
 
 /** More lists than this are not walked side by side: testing every entry is then as fast. */
@@ -72,7 +72,7 @@ class MatchPlan {
   readonly #parts: FileParts;
   readonly #deadline = performance.now() + planningTime;
   readonly #span = new Span();
-  readonly #view: FieldView = { bytes: Buffer.alloc(0), start: 0, equals: 0, end: 0 };
+  readonly #view: FieldView = { bytes: nothing, start: 0, equals: 0, end: 0 };
 
   constructor(parts: FileParts) {
     this.#parts = parts;

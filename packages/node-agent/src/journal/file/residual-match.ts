@@ -5,7 +5,7 @@ import type { EntryReader } from './file-entry.ts';
 import type { FileParts } from './file-parts.ts';
 import { ItemClasses } from './item-classes.ts';
 import type { Locator } from './object.ts';
-import { Span } from './span.ts';
+import { nothing, Span } from './span.ts';
 import { tooLarge } from './u64.ts';
 
 /** The class of items that no term of the match is about. */
@@ -61,7 +61,7 @@ export class ResidualMatch {
 
   #lookedUpAt = -1;
   readonly #span = new Span();
-  readonly #view: FieldView = { bytes: Buffer.alloc(0), start: 0, equals: 0, end: 0 };
+  readonly #view: FieldView = { bytes: nothing, start: 0, equals: 0, end: 0 };
 
   /** @param locator where to look for an item's bytes first */
   constructor(match: Match, parts: FileParts, locator: Locator) {

@@ -4,7 +4,7 @@ const smallestBuffer = 512;
 const keptBuffer = 64 * 1024;
 
 // One for all: walks make and drop spans by the thousand.
-const nothing = Buffer.alloc(0);
+export const nothing = Buffer.alloc(0);
 const noView = new DataView(new ArrayBuffer(0));
 
 /** Bytes of a file as found somewhere in memory: `bytes[start]` is the first. They hold until the span's next use. */

@@ -67,6 +67,7 @@ it.each<[string, (bytes: Buffer) => unknown]>([
   ['an array whose first slot names an earlier entry', (bytes) => bytes.writeBigUInt64LE(offsetOf(0), slotAt(4, 0))],
   ['an array whose first slot names a later entry', (bytes) => bytes.writeBigUInt64LE(offsetOf(3999), slotAt(4, 0))],
   ['an array whose last slot names a later entry', (bytes) => bytes.writeBigUInt64LE(offsetOf(3999), slotAt(4, -1))],
+  ['a first array said to be larger than it is', (bytes) => bytes.writeBigUInt64LE(568n, (arrays[0] as number) + 8)],
   ['a slot that names no entry', (bytes) => bytes.writeBigUInt64LE(offsetOf(200) - 8n, slotAt(5, 7))],
   ['a count of entries that no file can have', (bytes) => bytes.writeBigUInt64LE(1n << 60n, 152)],
 ])('delivers every entry despite %s', async (_, damage) => {
@@ -182,6 +183,20 @@ it('delivers entries behind damage to chain and objects by what their boots list
   expect(found).toEqual(seqnums.filter((seqnum) => seqnum !== 1001));
   expect(file.entryAt(3999)?.seqnum).toBe(4000);
   expect(file.damage.arrays).toBeGreaterThan(0);
+  file.close();
+});
+
+it('follows the chain behind an array that ends in noise although neither objects nor boots tell', async () => {
+  const broken = entries[1200]?.offset ?? 0;
+  const file = damaged((bytes) => {
+    for (let slot = 1; slot <= 40; slot++) bytes.writeBigUInt64LE(offsetOf(400 - slot), slotAt(5, -slot));
+    for (const boot of boots) bytes.writeBigUInt64LE(8n, journal.indexOf(`_BOOT_ID=${boot}`) - 64 + 48);
+    bytes.fill(0xff, broken, broken + 16);
+  });
+  const walk = file.walk(everything);
+  const found = await readAll(walk, 'forward', ({ seqnum }) => seqnum);
+  expect(found.slice(-2799)).toEqual(seqnums.slice(1201));
+  walk.close();
   file.close();
 });
 

@@ -257,4 +257,4 @@ it('survives any bytes: no exception but a refusal to open, no endless walk', as
     ),
     { numRuns: 120 },
   );
-});
+}, 60_000);
