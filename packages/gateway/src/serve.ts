@@ -21,6 +21,7 @@ import { openKeySources } from './auth/key-sources.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
 import { agentOverrides, checkGatewayConfiguration, type GatewayConfiguration, originOf } from './configuration.ts';
 import { keysFinding, mesosFinding, observeIndex, policyFinding } from './findings.ts';
+import { limitsOf } from './limits/options.ts';
 import { type ClusterIndex, createClusterIndex, type MasterClientOptions, startMasterClient } from './mesos/index.ts';
 import { openPolicy } from './policy/policy-options.ts';
 import { createAgentDispatcher } from './proxy/agent-dispatcher.ts';
@@ -43,7 +44,7 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
 
   const index = createClusterIndex();
   const policy = openPolicy(configuration, {
-    tasks: () => index.tasks(),
+    index,
     onProblem: (problem) =>
       log.error({ problem: problem.message }, 'the policy cannot be read; the last good one stays in force'),
   });
@@ -56,7 +57,13 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
     policyFinding(policy),
   ];
   const app = createGateway({
-    server: { log, accessLog, metrics, trustedProxies: configuration.trustedProxy },
+    server: {
+      log,
+      accessLog,
+      metrics,
+      trustedProxies: configuration.trustedProxy,
+      greatestStall: seconds(configuration.maxStall),
+    },
     verify: createTokenVerifier(sources, tokenRules(configuration)),
     policy,
     index,
@@ -67,6 +74,7 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
     router,
     forwardCaller: configuration.mesosForwardCaller,
     maxFollowAge: seconds(configuration.maxFollowAge),
+    limits: limitsOf(configuration),
     mergeLimits: {
       holdBack: seconds(configuration.mergeWait) * 1_000,
       merges: configuration.merges ?? 1,

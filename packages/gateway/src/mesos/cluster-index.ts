@@ -100,6 +100,11 @@ export class ClusterIndex extends EventEmitter<ClusterIndexEvents> {
     return this.#tasks.ofExecutor(frameworkId, executorId);
   }
 
+  /** All tasks that run or ran on an agent, remembered ones included, in no order. */
+  tasksOfAgent(agentId: string): MesosTask[] {
+    return this.#tasks.ofAgent(agentId);
+  }
+
   /** All tasks, remembered ones included, in no order. */
   tasks(): IterableIterator<MesosTask> {
     return this.#tasks.tasks();

@@ -30,6 +30,8 @@ export class TaskTable {
   readonly #named = new Map<string, Set<string>>();
   /** Runs by framework and executor: those of one pod, or of one custom executor. */
   readonly #executors = new Map<string, Set<Run>>();
+  /** Runs by agent, which never changes. */
+  readonly #agents = new Map<string, Set<Run>>();
   /** Runs that only this table may still know: ended since the last snapshot or missing in it; oldest first. */
   readonly #remembered = new Set<Run>();
   /** Runs that had not ended and that the last snapshot does not list, with the time they were missed first. */
@@ -58,6 +60,11 @@ export class TaskTable {
   ofExecutor(frameworkId: string, executorId: string): MesosTask[] {
     const runs = this.#executors.get(executorKey({ frameworkId, executorId })) ?? [];
     return Array.from(runs, (run) => run.task);
+  }
+
+  /** All tasks that run or ran on an agent, remembered ones included, in no order. */
+  ofAgent(agentId: string): MesosTask[] {
+    return Array.from(this.#agents.get(agentId) ?? [], (run) => run.task);
   }
 
   /** Takes in everything that a master lists. */
@@ -194,6 +201,9 @@ export class TaskTable {
     if (named === undefined) this.#named.set(task.name, new Set([task.id]));
     else named.add(task.id);
     this.#fileUnderExecutor(run);
+    const onAgent = this.#agents.get(task.agentId);
+    if (onAgent === undefined) this.#agents.set(task.agentId, new Set([run]));
+    else onAgent.add(run);
     this.#size++;
     return run;
   }
@@ -257,7 +267,10 @@ export class TaskTable {
 
   #drop(run: Run): void {
     this.#takeFromExecutor(run, run.task);
-    const { id, name } = run.task;
+    const { id, name, agentId } = run.task;
+    const onAgent = this.#agents.get(agentId);
+    onAgent?.delete(run);
+    if (onAgent?.size === 0) this.#agents.delete(agentId);
     const others = this.#runs.get(id)?.filter((other) => other !== run) ?? [];
     if (others.length === 0) this.#runs.delete(id);
     else this.#runs.set(id, others);

@@ -31,7 +31,7 @@ const patience = 10_000;
 export async function checkPolicy(options: Static<typeof checkPolicyOptions>): Promise<string> {
   const { uid, groups = '', task, node, mesosMaster } = options;
   const index = createClusterIndex();
-  const policy = openPolicy(options, { tasks: () => index.tasks(), onProblem: () => undefined });
+  const policy = openPolicy(options, { index, onProblem: () => undefined });
   if (uid === undefined) return `${options.policy} is a policy`;
   if ((task === undefined) === (node === undefined)) {
     throw new ConfigurationError('with --uid give --task or --node, and only one of them');

@@ -1,5 +1,6 @@
 import type { Group, Scope, WithholdRule } from '@clusterlog/shared';
 import type { Caller } from '../auth/caller.ts';
+import type { ClusterIndex } from '../mesos/cluster-index.ts';
 import type { MesosTask } from '../mesos/model.ts';
 import type { CompiledRule } from './compiled-rules.ts';
 import { componentLogs, systemLogs } from './node-scope.ts';
@@ -11,8 +12,8 @@ export interface FilePolicyOptions {
   readonly path: string;
   readonly rules: () => RulesInForce;
   readonly forms: TaskForms;
-  /** What runs and ran in the cluster: a caller who may not read a whole node reads his tasks' part of it. */
-  readonly tasks: () => Iterable<MesosTask>;
+  /** What runs and ran on a node, of which who may not read all reads his tasks' part, and who answers for a node that has left. */
+  readonly index: Pick<ClusterIndex, 'tasksOfAgent' | 'agent'>;
 }
 
 export interface RulesInForce {
@@ -70,29 +71,32 @@ export class FilePolicy implements Policy {
 
   #decideNode(rules: readonly CompiledRule[], agentId: string): Grant {
     const withhold = withheld(rules);
-    const deniedNode = naming(rules, ({ deny }) => deny.nodes.some((fits) => fits(agentId)));
+    // Of an id that has left its successor's journal is read, with what it has written since, if it is that machine at all.
+    const successor = this.#options.index.agent(agentId)?.successor?.id;
+    const ids = successor === undefined ? [agentId] : [agentId, successor];
+    const deniedNode = naming(rules, ({ deny }) => deny.nodes.some((fits) => ids.some(fits)));
     if (deniedNode !== undefined) return { allowed: false, reason: `denied by ${deniedNode}` };
-    const wholeNode = naming(rules, ({ allow }) => allow.nodes.some((fits) => fits(agentId)));
-    const deniedSystem = naming(rules, ({ deny }) => deny.systemLogs.some((fits) => fits(agentId)));
-    const deniedUnits = unitsOf(rules, agentId, ({ deny }) => deny.components);
+    const wholeNode = namingAll(rules, ids, ({ allow }) => allow.nodes);
+    const deniedSystem = naming(rules, ({ deny }) => deny.systemLogs.some((fits) => ids.some(fits)));
+    const deniedUnits = [...new Set(ids.flatMap((id) => unitsOf(rules, id, ({ deny }) => deny.components)))];
     if (wholeNode !== undefined && deniedSystem === undefined && deniedUnits.length === 0 && !deniesTasks(rules)) {
       return { allowed: true, reason: `allowed by ${wholeNode}`, scope: scopeOf('node', withhold) };
     }
     const read: Group[] = [];
     if (deniedSystem === undefined) {
-      const system = naming(rules, ({ allow }) => allow.systemLogs.some((fits) => fits(agentId)));
+      const system = namingAll(rules, ids, ({ allow }) => allow.systemLogs);
       if (system !== undefined || wholeNode !== undefined) read.push(systemLogs(deniedUnits));
       else
         read.push(
           ...componentLogs(
-            unitsOf(rules, agentId, ({ allow }) => allow.components),
+            ids.map((id) => unitsOf(rules, id, ({ allow }) => allow.components)).reduce(inBoth),
             deniedUnits,
           ),
         );
     }
     const sandboxes: Scope['files'] = [];
-    for (const task of this.#options.tasks()) {
-      if (task.agentId !== agentId || !ofTask(rules, task).allowed) continue;
+    for (const task of this.#options.index.tasksOfAgent(agentId)) {
+      if (!ofTask(rules, task).allowed) continue;
       const scope = taskScope(task, this.#options.forms);
       if (scope.read !== 'node') read.push(...scope.read);
       sandboxes.push(...scope.files);
@@ -122,6 +126,20 @@ function ofTask(rules: readonly CompiledRule[], task: MesosTask): Decision {
 
 function naming(rules: readonly CompiledRule[], test: (rule: CompiledRule) => boolean): string | undefined {
   return rules.find(test)?.name;
+}
+
+/** The first of the rules that allow each of some nodes; undefined when one of them is allowed by none. */
+function namingAll(
+  rules: readonly CompiledRule[],
+  agentIds: readonly string[],
+  of: (rule: CompiledRule) => CompiledRule['allow']['nodes'],
+): string | undefined {
+  const names = agentIds.map((id) => naming(rules, (rule) => of(rule).some((fits) => fits(id))));
+  return names.includes(undefined) ? undefined : names[0];
+}
+
+function inBoth(some: string[], others: string[]): string[] {
+  return some.filter((one) => others.includes(one));
 }
 
 /** A denied task's entries could not be told from others by what Mesos has forgotten: then no whole node is granted. */

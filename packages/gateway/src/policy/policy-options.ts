@@ -1,10 +1,9 @@
 import { type FieldCondition, isFieldName } from '@clusterlog/shared';
 import { ConfigurationError } from '@clusterlog/shared/server';
 import { WatchedFile } from '../auth/watched-file.ts';
-import type { MesosTask } from '../mesos/model.ts';
 import { type CompiledRule, compileRules } from './compiled-rules.ts';
 import { everyoneReadsEverything } from './everyone-reads-everything.ts';
-import { FilePolicy, type RulesInForce } from './file-policy.ts';
+import { FilePolicy, type FilePolicyOptions, type RulesInForce } from './file-policy.ts';
 import { parsePolicy } from './parse-policy.ts';
 import type { Policy } from './policy.ts';
 import type { TaskForms } from './task-scope.ts';
@@ -17,8 +16,7 @@ export interface PolicyOptions {
 
 /** What a policy asks of the rest of the gateway. */
 export interface PolicyContext {
-  /** What runs and ran in the cluster. */
-  readonly tasks: () => Iterable<MesosTask>;
+  readonly index: FilePolicyOptions['index'];
   /** Told of a changed file that is none; the last good rules stay in force. */
   readonly onProblem: (problem: Error) => void;
 }
@@ -32,7 +30,7 @@ export interface PolicyContext {
 export function openPolicy({ policy, taskForm, taskTrustedMatch }: PolicyOptions, context: PolicyContext): Policy {
   const forms: TaskForms = { stream: taskForm.includes('stream'), trusted: taskTrustedMatch.map(trustedCondition) };
   if (policy === undefined) return everyoneReadsEverything(forms);
-  return new FilePolicy({ path: policy, rules: watchRules(policy, context.onProblem), forms, tasks: context.tasks });
+  return new FilePolicy({ path: policy, rules: watchRules(policy, context.onProblem), forms, index: context.index });
 }
 
 function watchRules(path: string, onProblem: (problem: Error) => void): () => RulesInForce {

@@ -339,6 +339,19 @@ describe('readiness', () => {
   });
 });
 
+describe('the tasks of an agent', () => {
+  test('are those that run or ran there, until they are forgotten', () => {
+    const ended = Array.from({ length: 5 }, (_, at) => task(`t${at}`, { ...finished, agentId: 'S2' }));
+    index.applySnapshot(snapshot({ tasks: [task('a'), ...ended] }), 'm', 'poll');
+    index.applyEvent({ type: 'TASK_UPDATED', status: status('a', 'TASK_FINISHED') });
+    expect(index.tasksOfAgent('S1')).toMatchObject([{ id: 'a', state: 'TASK_FINISHED' }]);
+    expect(index.tasksOfAgent('S2')).toHaveLength(5);
+    index.applySnapshot(snapshot(), 'm', 'poll');
+    expect(index.tasksOfAgent('S1').length + index.tasksOfAgent('S2').length).toBe(3);
+    expect(index.tasksOfAgent('S3')).toEqual([]);
+  });
+});
+
 describe('the tasks of an executor', () => {
   const idsOf = (framework: string, executor: string) =>
     index

@@ -10,7 +10,7 @@ import { parsePolicy } from '../../src/policy/parse-policy.ts';
 import type { Grant } from '../../src/policy/policy.ts';
 import { openPolicy } from '../../src/policy/policy-options.ts';
 import { keyDirectory } from '../auth/keys.ts';
-import { task } from '../gateway.ts';
+import { agentS1, indexOf, task } from '../gateway.ts';
 
 const uuid = '0f1c2b3a-aaaa-11ee-9d5c-1e8f5f0e8a01';
 const marathonTask = (path: string, parts: Partial<MesosTask> = {}) =>
@@ -20,17 +20,20 @@ const web = marathonTask('/team-a/web');
 const database = marathonTask('/team-b/db', { agentId: 'S2', labels: [{ key: 'SECRET', value: 'yes' }] });
 const report = task('report-1', { frameworkName: 'metronome', role: 'batch', agentId: 'S2' });
 
+const agentS2 = { ...agentS1, id: 'S2', host: '127.0.0.2' };
+const index = indexOf({ tasks: [web, database, report], agents: [agentS1, agentS2] });
+
 function caller(uid: string, ...groups: string[]): Caller {
   return { uid, groups, expiresAt: undefined };
 }
 
-function policyOf(rules: string): FilePolicy {
+function policyOf(rules: string, known = index): FilePolicy {
   const compiled = compileRules(parsePolicy(`version: 1\nrules:\n${rules}`));
   return new FilePolicy({
     path: 'policy.yaml',
     rules: () => ({ version: 1, rules: compiled }),
     forms: { stream: false, trusted: [] },
-    tasks: () => [web, database, report],
+    index: known,
   });
 }
 
@@ -130,6 +133,25 @@ describe('a policy file’s rules', () => {
     expect(policy.decide(caller('a'), taskSubject(web)).allowed).toBe(true);
   });
 
+  it('speak of both ids of a machine that has registered anew: its journal is one, and an address may be another’s now', () => {
+    const anew = { ...agentS2, id: 'S3' };
+    const afterwards = indexOf({ tasks: [database], agents: [agentS1, agentS2] });
+    afterwards.applyEvent({ type: 'AGENT_ADDED', agent: anew });
+    const decide = (rules: string) => policyOf(rules, afterwards).decide(caller('a'), node('S2'));
+    const whole = (rules: string) => {
+      const grant = decide(rules);
+      return grant.allowed && grant.scope.read === 'node';
+    };
+    expect(whole('  - {who: everyone, allow: [{nodes: [S2]}, {nodes: [S3]}]}')).toBe(true);
+    expect(whole('  - {who: everyone, allow: [{nodes: [S2]}]}')).toBe(false);
+    expect(decide('  - {who: everyone, allow: [everything], deny: [{nodes: [S3]}]}').allowed).toBe(false);
+    expect(decide('  - {who: everyone, allow: [{systemLogs: [S2]}]}').allowed).toBe(false);
+    expect(decide('  - {who: everyone, allow: [{components: [a.service], nodes: [S2]}]}').allowed).toBe(false);
+    expect(decide('  - {who: everyone, allow: [{components: [a.service]}]}').allowed).toBe(true);
+    const ofTasks = decide('  - {who: everyone, allow: [{nodes: [S2]}]}');
+    expect(JSON.stringify(scopeOf(ofTasks).read)).toContain(String(database.containerId));
+  });
+
   it('withhold fields and patterns from those they name, in every scope', () => {
     const policy = policyOf(
       '  - {who: everyone, allow: [everything]}\n  - {who: everyone, except: {groups: [ops]}, withhold: [{field: _CMDLINE}, {field: MESSAGE, pattern: "token=[^ ]+"}]}',
@@ -158,7 +180,7 @@ describe('a policy file that changes', () => {
     const problems: string[] = [];
     const policy = openPolicy(
       { policy: path, taskForm: [], taskTrustedMatch: [] },
-      { tasks: () => [], onProblem: ({ message }) => problems.push(message) },
+      { index, onProblem: ({ message }) => problems.push(message) },
     );
     const mayRead = (uid: string) => policy.decide(caller(uid), node('S1')).allowed;
     expect(mayRead('alice')).toBe(true);

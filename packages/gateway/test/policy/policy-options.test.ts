@@ -1,9 +1,10 @@
 import { wholeNode } from '@clusterlog/shared';
 import { describe, expect, test } from 'vitest';
+import { createClusterIndex } from '../../src/mesos/cluster-index.ts';
 import { openPolicy } from '../../src/policy/policy-options.ts';
 import { task } from '../gateway.ts';
 
-const context = { tasks: () => [], onProblem: () => undefined };
+const context = { index: createClusterIndex(), onProblem: () => undefined };
 const caller = { uid: 'alice', groups: [], expiresAt: undefined };
 
 describe('the policy without a policy file', () => {
