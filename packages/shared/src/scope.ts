@@ -58,6 +58,14 @@ export const Scope = Type.Object(
 );
 export type Scope = Static<typeof Scope>;
 
+/**
+ * Whether the files of its sandboxes may be seen. A file has what entries have in MESSAGE, whole: where that field or a pattern
+ * in it is withheld, there are no files. No other field stands in a file.
+ */
+export function showsFiles({ withhold }: Pick<Scope, 'withhold'>): boolean {
+  return withhold.every(({ field }) => field !== 'MESSAGE');
+}
+
 /** Everything in the node's journal, no sandbox files. */
 export const wholeNode: Scope = { v: 1, read: 'node', files: [], withhold: [] };
 

@@ -12,7 +12,7 @@ import { parseSandboxPath, type SandboxPath } from './sandbox-path.ts';
 import { sendJson } from './send-json.ts';
 
 export interface AgentFilesOptions {
-  readonly index: Pick<ClusterIndex, 'agent' | 'tasksOfExecutor' | 'status'>;
+  readonly index: Pick<ClusterIndex, 'agent' | 'tasksOfExecutor' | 'tasksOfAgent' | 'status'>;
   readonly policy: Policy;
   readonly mesosAgents: MesosAgents;
 }
@@ -84,7 +84,7 @@ async function answerFile(
   const { agentId } = request.params as Static<typeof Params>;
   request.audit.target = `files of agent ${agentId}: ${text}`;
   const agent = currentAgent(agentId, index);
-  const path = authorizePath(text, agentId, request, { index, policy });
+  const path = authorizePath(text, [agentId, agent.id], request, { index, policy });
   const query = Object.entries({ path: path.path, ...bounds }).map(
     ([key, value]) => `${key}=${encodeURIComponent(value)}`,
   );
@@ -92,17 +92,19 @@ async function answerFile(
   return sendAnswer(reply, answer, operation === 'download' ? path.path : undefined);
 }
 
+/** @param agentIds the one that was asked for, and the one that answers for it */
 function authorizePath(
   text: string,
-  agentId: string,
+  [agentId, answering]: readonly [string, string],
   request: FastifyRequest,
   { index, policy }: Pick<AgentFilesOptions, 'index' | 'policy'>,
 ): SandboxPath {
   const path = parseSandboxPath(text);
-  if (path === undefined || (path.agentId !== undefined && path.agentId !== agentId)) {
+  const named = path?.agentId ?? answering;
+  if (path === undefined || (named !== agentId && named !== answering)) {
     throw new CodedError('no-sandbox-path', { path: text, agent: agentId });
   }
-  if (!new SandboxAccess(request.caller, agentId, { index, policy }).mayRead(path)) {
+  if (!new SandboxAccess(request.caller, named, { index, policy }).mayRead(path)) {
     throw new CodedError('forbidden', { target: `the sandbox of executor ${path.executorId}` });
   }
   request.audit.decision = 'granted';
@@ -141,10 +143,12 @@ async function answerDebug(
   requireMesos({ index });
   const { agentId } = request.params as Static<typeof Params>;
   request.audit.target = `files of agent ${agentId}`;
-  const answer = await mesosAgents.get(currentAgent(agentId, index), '/files/debug', reply);
+  const agent = currentAgent(agentId, index);
+  const access = new SandboxAccess(request.caller, agent.id, { index, policy });
+  if (!access.mayReadSomething()) throw new CodedError('forbidden', { target: `agent ${agentId}` });
   request.audit.decision = 'granted';
+  const answer = await mesosAgents.get(agent, '/files/debug', reply);
   if (answer.statusCode !== 200) return sendAnswer(reply, answer, undefined);
-  const access = new SandboxAccess(request.caller, agentId, { index, policy });
   const mayRead = (text: unknown) => {
     const path = typeof text === 'string' ? parseSandboxPath(text) : undefined;
     return path !== undefined && access.mayRead(path);

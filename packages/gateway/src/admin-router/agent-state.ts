@@ -45,14 +45,15 @@ export async function agentState(
           if (pid !== agent.pid.split('@', 1)[0]) {
             throw new CodedError('not-found', { method: 'GET', path: request.url.replace(/\?.*/s, '') });
           }
+          const access = new SandboxAccess(request.caller, agent.id, { index, policy });
+          if (!access.mayReadSomething()) throw new CodedError('forbidden', { target: `agent ${agentId}` });
+          request.audit.decision = 'granted';
           const { statusCode, body } = await mesosAgents.get(agent, `/${encodeURIComponent(pid)}/state`, reply);
-          const access = new SandboxAccess(request.caller, agentId, { index, policy });
           try {
             if (statusCode !== 200)
               throw new Error(`expected 200 from the state of a Mesos agent, found ${statusCode}`);
             const state = await parseLargeJson(await wholeBody(body, MAX_STATE_BYTES), EXECUTOR_DEPTH);
             const told = readableAgentState(state, (executor) => access.readableTasks(executor));
-            request.audit.decision = 'granted';
             return sendJson(reply, told);
           } catch (error) {
             throw new CodedError('mesos-agent-unreachable', { agent: agentId }, { cause: error });

@@ -56,7 +56,7 @@ export class MesosAgents {
       );
     }
     const { statusCode, body } = answer;
-    if (statusCode !== 401 && (statusCode < 300 || statusCode >= 400)) return answer;
+    if (statusCode === 200 || (statusCode > 401 && statusCode < 500) || statusCode === 400) return answer;
     await body.dump();
     throw new CodedError(statusCode === 401 ? 'mesos-agent-refused' : 'mesos-agent-unreachable', { agent: id });
   }

@@ -1,3 +1,4 @@
+import { showsFiles } from '@clusterlog/shared';
 import type { Caller } from '../auth/caller.ts';
 import type { ClusterIndex } from '../mesos/cluster-index.ts';
 import type { MesosTask } from '../mesos/model.ts';
@@ -5,7 +6,7 @@ import type { Grant, Policy, Subject } from '../policy/policy.ts';
 import type { SandboxPath } from './sandbox-path.ts';
 
 export interface SandboxAccessOptions {
-  readonly index: Pick<ClusterIndex, 'tasksOfExecutor'>;
+  readonly index: Pick<ClusterIndex, 'tasksOfExecutor' | 'tasksOfAgent'>;
   readonly policy: Policy;
 }
 
@@ -16,6 +17,7 @@ export class SandboxAccess {
   readonly #options: SandboxAccessOptions;
   #wholeNode: boolean | undefined;
 
+  /** @param agentId of the agent that is asked, or of that before it which the path names: ids at one address may be of two machines */
   constructor(caller: Caller, agentId: string, options: SandboxAccessOptions) {
     this.#caller = caller;
     this.#agentId = agentId;
@@ -32,6 +34,13 @@ export class SandboxAccess {
     const tasks = this.#tasksOf(path);
     if (tasks.length > 0) return tasks.every((task) => readsFiles(this.#decide({ kind: 'task', task })));
     return this.#readsWholeNode();
+  }
+
+  /** Whether there is anything on the agent that the caller may read. */
+  mayReadSomething(): boolean {
+    if (this.#decide({ kind: 'node', agentId: this.#agentId }).allowed) return true;
+    const tasks = this.#options.index.tasksOfAgent(this.#agentId);
+    return tasks.some((task) => this.#decide({ kind: 'task', task }).allowed);
   }
 
   /** Tells of the tasks of one executor, by id, whether the caller may read them; where none is known, by the whole node. */
@@ -78,7 +87,6 @@ export class SandboxAccess {
 
 type Executor = Pick<MesosTask, 'frameworkId' | 'executorId'>;
 
-/** Of files nothing can be withheld: who may not see everything in a log may not see the file either. */
 function readsFiles(grant: Grant): boolean {
-  return grant.allowed && grant.scope.withhold.length === 0;
+  return grant.allowed && showsFiles(grant.scope);
 }

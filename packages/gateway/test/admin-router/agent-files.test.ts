@@ -158,10 +158,34 @@ describe('the files of an agent', () => {
     expect((await read('alice', `${sandboxes.forgotten}/stdout`)).status).toBe(200);
   });
 
-  test('are for nobody from whom something is withheld: a file comes whole', async () => {
-    const { read, sandboxes } = await cluster({ policy: withholding });
+  test('are for nobody from whom messages are withheld: a file comes whole', async () => {
+    const { read, port, sandboxes } = await cluster({ policy: withholding({ field: 'MESSAGE', pattern: 'password' }) });
     for (const path of [sandboxes.web, sandboxes.forgotten])
       expect((await read('bob', `${path}/stdout`)).status).toBe(403);
+    expect((await getAs('bob', port, `/agent/S1/files/browse?path=${sandboxes.web}`)).status).toBe(403);
+  });
+
+  test('are there for who may not see fields that stand in no file', async () => {
+    const { read, sandboxes } = await cluster({ policy: withholding({ field: '_CMDLINE' }) });
+    expect((await read('bob', `${sandboxes.web}/stdout`)).status).toBe(200);
+  });
+
+  test('are those of the agent that answers, whoever was asked for: a virtual path names none', async () => {
+    const { mesos, port, sandboxes } = await cluster();
+    const old = { ...agentS1, port: mesos.port };
+    const others = [task('mine', { executorId: 'shared', containerId: 'C-1' })];
+    const index = indexOf({ tasks: others, agents: [old] });
+    index.applyEvent({ type: 'AGENT_ADDED', agent: { ...old, id: 'S2' } });
+    const added = task('theirs', { executorId: 'shared', containerId: 'C-2', agentId: 'S2' });
+    index.applyEvent({ type: 'TASK_ADDED', task: added });
+    const gateway = await startGateway(secretPath, { index, policy: onlyTasks(({ id }) => id === 'mine') });
+    const latest = '/frameworks/F1/executors/shared/runs/latest/stdout';
+    expect((await getAs('bob', gateway.port, `/agent/S1/files/read?path=${latest}`)).status).toBe(403);
+    expect((await getAs('bob', gateway.port, `/agent/S2/files/read?path=${latest}`)).status).toBe(403);
+    expect(port).not.toBe(gateway.port);
+    const onDisk = sandboxes.web.replace('/slaves/S1/', '/slaves/S2/').replace('executors/web', 'executors/shared');
+    expect((await getAs('bob', gateway.port, `/agent/S1/files/read?path=${onDisk}/stdout`)).status).toBe(403);
+    expect((await getAs('alice', gateway.port, `/agent/S1/files/read?path=${latest}`)).status).toBe(404);
   });
 
   test.each([
@@ -242,6 +266,15 @@ describe('the files of an agent', () => {
     expect([redirected.status, redirected.headers.location]).toEqual([502, undefined]);
   });
 
+  test('are 502 when the Mesos agent fails, and what it says is not told', async () => {
+    const failing = await startAgent((_request, response) => response.writeHead(500).end('at /var/lib/mesos'));
+    const agents = [{ ...agentS1, port: failing.port }];
+    const { port } = await startGateway(secretPath, { index: indexOf({ tasks, agents }) });
+    const path = '/frameworks/F1/executors/web/runs/latest/stdout';
+    const { status, body } = await getAs('bob', port, `/agent/S1/files/read?path=${path}`);
+    expect([status, body]).toEqual([502, 'The Mesos agent S1 does not answer.\n']);
+  });
+
   test('are asked for no longer than the caller waits, and nobody is blamed then', async () => {
     const { server, port: mesosPort } = await startAgent(() => undefined);
     const agents = [{ ...agentS1, port: mesosPort }];
@@ -298,6 +331,12 @@ describe('files/debug', () => {
     const toldAlice = await told('alice');
     expect(Object.values(toldAlice)).toContain(sandboxes.forgotten);
     expect(toldAlice).not.toHaveProperty('/slave/log');
+  });
+
+  test('is refused, and Mesos not asked, where the caller may read nothing at all', async () => {
+    const { port, mesos } = await cluster({ policy: onlyTasks(() => false) });
+    expect((await getAs('bob', port, '/agent/S1/files/debug')).status).toBe(403);
+    expect(mesos.requests).toEqual([]);
   });
 
   test('leads `dcos task ls` to the files of a task', async () => {

@@ -134,6 +134,13 @@ describe('the state of an agent', () => {
     for (const hidden of ['other', 'pod.side', 'hidden-framework', 'gone']) expect(body).not.toContain(hidden);
   });
 
+  test('is refused, and Mesos not asked, where the caller may read nothing at all', async () => {
+    const { port, asked } = await cluster({ policy: onlyTasks(() => false) });
+    const { status, body } = await getAs('bob', port, path);
+    expect([status, body]).toEqual([403, 'You may not read agent S1.\n']);
+    expect(asked).toEqual([]);
+  });
+
   test('is asked for by the first part of the agent’s pid only', async () => {
     const { port, asked } = await cluster();
     for (const pid of ['slave(2)', 'master', 'files', 'metrics', 'slave(1)@127.0.0.1', '..;']) {

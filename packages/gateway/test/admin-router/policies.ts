@@ -1,3 +1,4 @@
+import type { WithholdRule } from '@clusterlog/shared';
 import type { MesosTask } from '../../src/mesos/model.ts';
 import { everyoneReadsEverything } from '../../src/policy/everyone-reads-everything.ts';
 import type { Policy } from '../../src/policy/policy.ts';
@@ -16,10 +17,12 @@ export function onlyTasks(fits: (task: MesosTask) => boolean): Policy {
 }
 
 /** Everybody reads everything but what is withheld. */
-export const withholding: Policy = {
-  ...everything,
-  decide: (caller, subject) => {
-    const grant = everything.decide(caller, subject);
-    return grant.allowed ? { ...grant, scope: { ...grant.scope, withhold: [{ field: 'MESSAGE' }] } } : grant;
-  },
-};
+export function withholding(rule: WithholdRule): Policy {
+  return {
+    ...everything,
+    decide: (caller, subject) => {
+      const grant = everything.decide(caller, subject);
+      return grant.allowed ? { ...grant, scope: { ...grant.scope, withhold: [rule] } } : grant;
+    },
+  };
+}

@@ -1,8 +1,7 @@
-import { CodedError } from '@clusterlog/shared';
+import { CodedError, showsFiles } from '@clusterlog/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type GrantedSandbox, grantedSandbox, isPathSegment, type SandboxPath } from '../files/sandbox-path.ts';
 import type { Sandboxes, SandboxRequest } from '../files/sandboxes.ts';
-import { withheldFields } from '../read/scope-match.ts';
 import { clientGone } from './client-gone.ts';
 import type { RouteContext } from './v1-context.ts';
 
@@ -23,7 +22,7 @@ export interface GrantedRequest extends SandboxRequest {
 /**
  * The sandbox that a request's path names.
  *
- * @param file whether its content is asked for, which is the message of log lines
+ * @param file which of its files is asked for
  * @throws CodedError `not-found` for a path that dcos-log has no route for, `forbidden` when the scope does not list it
  */
 export function grantedRequest(
@@ -38,7 +37,7 @@ export function grantedRequest(
     throw new CodedError('not-found', { method: request.method, path: request.url.replace(/\?.*/s, '') });
   }
   const sandbox = grantedSandbox(open ? 'open' : request.scope, path);
-  if (sandbox === undefined || (file !== undefined && withheldFields(request.scope).has('MESSAGE'))) {
+  if (sandbox === undefined || !showsFiles(request.scope)) {
     throw new CodedError('forbidden', { target: `the files of container ${path.container}` });
   }
   return { sandbox, callerAuthorization: request.mesosAuthorization, signal: clientGone(reply) };
