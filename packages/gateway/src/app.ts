@@ -10,6 +10,9 @@ import type { Dispatcher } from 'undici';
 import { type AdminRouter, adminRouter } from './admin-router/admin-router.ts';
 import { authenticate } from './auth/authenticate.ts';
 import type { VerifyToken } from './auth/token-verifier.ts';
+import { FollowPlaces } from './limits/follow-places.ts';
+import { type Limits, usualLimits } from './limits/limits.ts';
+import { requestRate } from './limits/request-rate.ts';
 import type { ClusterIndex } from './mesos/index.ts';
 import { authorize } from './policy/authorize.ts';
 import type { Policy } from './policy/policy.ts';
@@ -41,6 +44,8 @@ export interface GatewayOptions {
   readonly forwardCaller?: boolean;
   /** Greatest age of a follow, in seconds. */
   readonly maxFollowAge: number;
+  /** What is given to callers. */
+  readonly limits?: Limits;
   /** Bounds of what is put together from many nodes. */
   readonly mergeLimits?: MergeLimits;
   /** What /health/ready says. */
@@ -48,7 +53,7 @@ export interface GatewayOptions {
 }
 
 /**
- * Builds the gateway: authenticate (401), resolve (404, 409, 503), authorize (403), proxy (502, 504). Each step is one plugin
+ * Builds the gateway: authenticate (401), limit (429), resolve (404, 409, 503), authorize (403), proxy (502, 504). Each step is one plugin
  * that sets one property of the request. It does not listen yet.
  */
 export function createGateway(options: GatewayOptions): Server {
@@ -64,6 +69,7 @@ export function createGateway(options: GatewayOptions): Server {
     router,
     forwardCaller = false,
     maxFollowAge,
+    limits = usualLimits,
     mergeLimits = usualMergeLimits,
     checks,
   } = options;
@@ -78,11 +84,19 @@ export function createGateway(options: GatewayOptions): Server {
   app.register(apiDocument, documentation);
   app.register(requestTarget);
   app.register(authenticate, { verify, onRefused: (reason) => refused.inc({ reason }) });
+  app.register(requestRate, limits);
   app.register(resolve, { index, localAgent, addressing, leaders: router, policy });
   app.register(authorize, { policy });
-  app.register(proxy, { dispatcher, signingKey, follows, routes: logRoutesWithout(router.without), forwardCaller });
+  app.register(proxy, {
+    dispatcher,
+    signingKey,
+    follows,
+    places: new FollowPlaces(limits),
+    routes: logRoutesWithout(router.without),
+    forwardCaller,
+  });
   app.register(adminRouter, { router, index, policy });
-  app.register(discoverTask);
+  app.register(discoverTask, { leaderLogs: !router.without.has('leader-logs') });
   app.register(clusterRoutes, {
     scope: { index, policy, localAgent, addressing },
     dispatcher,

@@ -4,21 +4,32 @@ import fastifyPlugin from 'fastify-plugin';
 import { Type } from 'typebox';
 import { sandboxPath } from './task-sandbox.ts';
 
-const prefix = '/system/v1/logs/v2/task/:taskId';
-
 /** dcos-log's routes by task id, with the rest of the path in the sandbox that each redirects to. */
 const routes = {
-  [prefix]: 'stdout',
-  [`${prefix}/file/:file`]: ':file',
-  [`${prefix}/browse`]: 'files/browse',
-  [`${prefix}/download`]: 'stdout/download',
-  [`${prefix}/file/:file/download`]: ':file/download',
+  '': 'stdout',
+  '/file/:file': ':file',
+  '/browse': 'files/browse',
+  '/download': 'stdout/download',
+  '/file/:file/download': ':file/download',
 } as const;
 
-/** `/system/v1/logs/v2/task/{id}…`: redirects to the sandbox of a task, on the agent that has it, wherever it runs or ran. */
-export const discoverTask = fastifyPlugin(
-  async (app: FastifyInstance) => {
-    for (const [url, rest] of Object.entries(routes)) {
+/** Every dcos-log knew where every task is, and so could be asked on any node. */
+const nodes = ['/system/v1/logs', '/system/v1/agent/:agentId/logs'];
+const leaders = ['/system/v1/leader/mesos/logs', '/system/v1/leader/marathon/logs'];
+
+interface DiscoverOptions {
+  /** Serve the routes by leader, too. */
+  leaderLogs: boolean;
+}
+
+/** `…/logs/v2/task/{id}…`: redirects to the sandbox of a task, on the agent that has it, wherever it runs or ran. */
+export const discoverTask = fastifyPlugin<DiscoverOptions>(
+  async (app: FastifyInstance, { leaderLogs }) => {
+    const prefixes = leaderLogs ? [...nodes, ...leaders] : nodes;
+    const paths = prefixes.flatMap((prefix) =>
+      Object.entries(routes).map(([below, rest]) => [`${prefix}/v2/task/:taskId${below}`, rest] as const),
+    );
+    for (const [url, rest] of paths) {
       const names = [...url.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
       app.get(
         url,

@@ -77,7 +77,10 @@ export const resolve = fastifyPlugin<ResolveOptions>(
       if (log?.sandbox === true && request.target !== undefined) {
         request.target = within(request.target, sandboxOf(request.params as SandboxParameters, options.index));
       }
-      if (names === 'task') request.target = taskOf(taskId, request.caller, options);
+      if (names === 'task') {
+        if (agentId !== '') node(agentId, options);
+        request.target = taskOf(taskId, request.caller, options);
+      }
       if (names === 'mesos-leader') request.target = leaderTarget(mesosLeaderNode(leaderOptions), request);
       if (names === 'marathon-leader') request.target = leaderTarget(marathonLeaderNode(leaderOptions), request);
     });

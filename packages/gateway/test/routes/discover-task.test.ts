@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Policy } from '../../src/policy/policy.ts';
 import { taskScope } from '../../src/policy/task-scope.ts';
 import { keyDirectory, secret } from '../auth/keys.ts';
-import { get, getAs, indexOf, startGateway, task } from '../gateway.ts';
+import { get, getAs, indexOf, startGateway, task, testRouter } from '../gateway.ts';
 
 const secretPath = keyDirectory()('secret', secret);
 
@@ -46,6 +46,20 @@ describe('a task asked for by its id', () => {
     const { port } = await startGateway(secretPath, { index: indexOf({ tasks: [command, task('app.10')] }) });
     const { status, headers } = await getAs('alice', port, '/system/v1/logs/v2/task/app.1');
     expect([status, headers.location]).toEqual([303, `${runs}/F-0001/executors/app.1/runs/c1/stdout`]);
+  });
+
+  test('is the same wherever dcos-log could be asked: on its own node, another, or a leader’s', async () => {
+    const { port } = await startGateway(secretPath, { index: indexOf({ tasks }) });
+    for (const prefix of ['agent/S1', 'leader/mesos', 'leader/marathon']) {
+      const { status, headers } = await getAs('alice', port, `/system/v1/${prefix}/logs/v2/task/app.1/file/stderr?x=1`);
+      expect([status, headers.location]).toEqual([303, `${runs}/F-0001/executors/app.1/runs/c1/stderr?x=1`]);
+    }
+    const unknown = await getAs('alice', port, '/system/v1/agent/S9/logs/v2/task/app.1');
+    expect(unknown.status).toBe(404);
+    const without = testRouter({ without: new Set(['leader-logs']) });
+    const gateway = await startGateway(secretPath, { index: indexOf({ tasks }), router: without });
+    expect((await getAs('alice', gateway.port, '/system/v1/leader/mesos/logs/v2/task/app.1')).status).toBe(404);
+    expect((await getAs('alice', gateway.port, '/system/v1/agent/S1/logs/v2/task/app.1')).status).toBe(303);
   });
 
   test('is 404 in dcos-log’s words when nobody knows it, and 409 when several are meant', async () => {
