@@ -8,8 +8,11 @@ export const longestRead = 65_536;
 const longestAnswer = 8 * longestRead;
 /** Longest list of a directory taken, in bytes. */
 const longestList = 64 * 1024 * 1024;
-/** How long the Mesos agent may take to begin an answer, in milliseconds; a download may then go on as long as it has to. */
-const answerMilliseconds = 15_000;
+/**
+ * How long the Mesos agent may take to begin an answer, in milliseconds: gateways wait 15 s for one of ours, and there may be
+ * entries to give instead. A download may then go on as long as it has to.
+ */
+const answerMilliseconds = 10_000;
 
 export interface AskedFile {
   /** As the Mesos agent names it. */

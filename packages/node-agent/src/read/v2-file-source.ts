@@ -1,3 +1,4 @@
+import { CodedError } from '@clusterlog/shared';
 import type { SandboxFile } from '../files/sandbox-file.ts';
 import { QueryError } from './query-error.ts';
 import type { V2FilePlan } from './v2-file-plan.ts';
@@ -11,7 +12,8 @@ export type V2FileSource =
 
 /**
  * A sandbox file that exists and is not empty, else the journal. Who comes with a position comes back to where it is from: an
- * event id that is an offset to the file, a journal cursor to the journal.
+ * event id that is an offset to the file, a journal cursor to the journal. While the Mesos agent is away nobody knows of files: what
+ * the journal has is then given to who comes without an offset.
  *
  * @param inJournal whether there are entries; undefined when this file's output is never in the journal
  * @throws QueryError for a position in the one when the output is in the other
@@ -25,7 +27,14 @@ export async function chooseSource(
     if (inJournal !== undefined) return { kind: 'journal' };
     throw new QueryError('cursor-malformed', 'unable to parse cursor parameter. A position in a file is a byte offset');
   }
-  const size = await file.size();
+  let size: number | undefined;
+  try {
+    size = await file.size();
+  } catch (error) {
+    const hasOffset = resumed || (origin !== 'end' && origin > 0);
+    if (isAway(error) && !hasOffset && (await inJournal?.())) return { kind: 'journal' };
+    throw error;
+  }
   if (size !== undefined && size > 0) return { kind: 'file', size };
   if (resumed) return size === undefined ? { kind: 'neither', exists: false } : { kind: 'file', size };
   if (inJournal === undefined || !(await inJournal())) return { kind: 'neither', exists: size !== undefined };
@@ -36,4 +45,9 @@ export async function chooseSource(
     );
   }
   return { kind: 'journal' };
+}
+
+/** Whether the Mesos agent does not answer; one that refuses has answered. */
+function isAway(error: unknown): boolean {
+  return error instanceof CodedError && error.code === 'sandbox-unreachable';
 }

@@ -22,6 +22,7 @@ export async function answerDownload(
   const headers = {
     'content-type': 'application/octet-stream',
     'content-disposition': `attachment; filename=${name.replace(/[^A-Za-z0-9._-]/g, '_')}`,
+    'cache-control': 'no-cache',
     'x-content-type-options': 'nosniff',
   };
   if (source.kind === 'journal') {

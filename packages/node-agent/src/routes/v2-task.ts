@@ -36,7 +36,11 @@ export async function v2TaskRoutes(app: Server, context: TaskFileContext): Promi
     if (listed === undefined) throw new CodedError('no-such-file', { file: '.' });
     const files = listed.map((file) => ({ ...file, mtime: Math.trunc(file.mtime) }));
     return reply
-      .headers({ 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' })
+      .headers({
+        'content-type': 'text/plain; charset=utf-8',
+        'cache-control': 'no-cache',
+        'x-content-type-options': 'nosniff',
+      })
       .send(`${JSON.stringify(files)}\n`);
   };
 

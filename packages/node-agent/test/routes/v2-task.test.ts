@@ -238,8 +238,15 @@ describe('the scope of a request', () => {
     expect(outside).toEqual([]);
   });
 
-  it('that withholds messages gives no file', async () => {
-    await refused(app, 'stdout', { ...scopeOf(app), withhold: [{ field: 'MESSAGE', pattern: 'password' }] });
+  it('that withholds messages gives no file, and does not tell which there are', async () => {
+    for (const rest of ['stdout', 'stdout/download', 'files/browse']) {
+      await refused(app, rest, { ...scopeOf(app), withhold: [{ field: 'MESSAGE', pattern: 'password' }] });
+    }
+  });
+
+  it('that withholds fields which stand in no file gives files', async () => {
+    const scope = { ...scopeOf(app), withhold: [{ field: '_CMDLINE' }] };
+    expect((await world.ask(app, 'stdout', { scope })).status).toBe(200);
   });
 
   it('does not reach through a link out of the sandbox', async () => {
@@ -298,6 +305,34 @@ describe('output that is in the journal', () => {
       text: 'j4\n',
     });
     rmSync(path);
+  });
+
+  it('is given while the Mesos agent is away, but for offsets in a file that there may be', async () => {
+    world.write(inJournal, 'stdout', 'in the file\n');
+    await world.mesos.stop();
+    try {
+      expect(await lines('stdout?cursor=END&skip=-1')).toEqual({ status: 200, text: 'j4\n' });
+      expect(await lines('stdout/download')).toEqual({ status: 200, text: 'j1\nj2\nj3\nj4\n' });
+      const statusOf = async (rest: string, headers = {}) => (await lines(rest, { headers })).status;
+      expect(await statusOf('stdout?cursor=4')).toBe(502);
+      expect(await statusOf('stdout', { 'last-event-id': '4' })).toBe(502);
+      expect(await statusOf('other.log')).toBe(502);
+      expect((await world.ask(app, 'stdout')).status).toBe(502);
+    } finally {
+      await world.mesos.start();
+    }
+    expect(await lines('stdout')).toEqual({ status: 200, text: 'in the file\n' });
+    rmSync(world.write(inJournal, 'stdout', ''));
+  });
+
+  it('is not given in place of a file that the Mesos agent refuses to show', async () => {
+    world.mesos.status = 403;
+    try {
+      expect((await lines('stdout')).status).toBe(502);
+      expect((await lines('stdout', { extra: { mesosAuthorization: 'token=x' } })).status).toBe(403);
+    } finally {
+      world.mesos.status = undefined;
+    }
   });
 
   it('is only that of stdout and stderr', async () => {
