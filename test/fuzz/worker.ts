@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Assignment, Report } from './campaign.ts';
+import { collectGarbage } from './garbage.ts';
 import { Fuzzer } from './one-mutation.ts';
 import { soundJournal } from './sound-journal.ts';
 
@@ -11,9 +10,6 @@ if (parentPort === null) throw new Error('this is a thread of a campaign: npm ru
 const port = parentPort;
 const { corpus, directory, first, step, end, compareEvery } = workerData as Assignment;
 const tell = (report: Report): void => port.postMessage(report);
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 /** What the thread holds on to. */
 function tellMemory(): void {
