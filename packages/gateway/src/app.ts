@@ -91,7 +91,7 @@ export function createGateway(options: GatewayOptions): Server {
     dispatcher,
     signingKey,
     follows,
-    places: new FollowPlaces(limits),
+    places: new FollowPlaces(limits, metrics),
     routes: logRoutesWithout(router.without),
     forwardCaller,
   });

@@ -15,6 +15,7 @@ import {
 import { type Static, Type } from 'typebox';
 import { adminRouterOptions } from './admin-router/options.ts';
 import { claimOptions } from './auth/claim-options.ts';
+import { limitOptions } from './limits/options.ts';
 
 /** An http or https origin. */
 const originPattern = '^https?://[^/?#@\\s]+/?$';
@@ -126,6 +127,7 @@ export const gatewayOptions = Type.Object({
     default: '250ms',
     description: 'How long a merged follow holds an entry back for a node that is behind.',
   }),
+  ...limitOptions,
   merges: whole({
     placeholder: 'N',
     minimum: 1,

@@ -11,6 +11,7 @@ import type { Sandboxes } from './files/sandboxes.ts';
 import type { JournalSource } from './journal/source.ts';
 import { NewestEntry } from './read/newest-entry.ts';
 import { gatewaydRoutes } from './routes/gatewayd.ts';
+import { type ReadingLimits, readingPlaces, usualReadingLimits } from './routes/reading-places.ts';
 import { v1Routes } from './routes/v1.ts';
 import { v2ComponentRoutes } from './routes/v2-component.ts';
 import { v2TaskRoutes } from './routes/v2-task.ts';
@@ -29,15 +30,18 @@ export interface AgentOptions {
   readonly sandboxes?: Sandboxes;
   /** Serve gatewayd's interface as well, without tokens. Default: false. */
   readonly gatewayd?: boolean;
+  /** How much is read at once. */
+  readonly limits?: ReadingLimits;
   /** Further checks for /health/ready. */
   readonly checks?: () => readonly Finding[];
 }
 
 /** Builds the node agent: a gateway token in, journal entries out. It does not listen yet. */
 export function createAgent(options: AgentOptions): Server {
-  const { server, journal, keys, agentId, sandboxes, gatewayd = false, checks } = options;
+  const { server, journal, keys, agentId, sandboxes, gatewayd = false, limits = usualReadingLimits, checks } = options;
   const app = createServer(server);
   app.register(authenticate, { keys, agentId });
+  app.register(readingPlaces, { limits, metrics: server.metrics });
   app.register(health, { checks: () => [journalFinding(journal), ...(checks?.() ?? [])] });
   const sent = { entries: 0 };
   server.metrics.total('clusterlog_entries_sent_total', 'Journal entries sent to clients.', () => sent.entries);

@@ -12,6 +12,7 @@ import {
   whole,
 } from '@clusterlog/shared/server';
 import { type Static, Type } from 'typebox';
+import { usualReadingLimits } from './routes/reading-places.ts';
 
 /** Every option of `clusterlog-agent`: flags, environment variables, file keys, help and documentation come from here. */
 export const agentOptions = Type.Object({
@@ -72,6 +73,20 @@ export const agentOptions = Type.Object({
   gatewayd: toggle({
     description:
       "Also serve systemd-journal-gatewayd's interface, without tokens. Only on loopback, a unix socket, or with --tls-client-ca.",
+  }),
+  follows: whole({
+    placeholder: 'N',
+    minimum: 1,
+    maximum: 1_000_000,
+    default: usualReadingLimits.follows,
+    description: 'Follows open at once; one more is answered 503.',
+  }),
+  scans: whole({
+    placeholder: 'N',
+    minimum: 1,
+    maximum: 100_000,
+    default: usualReadingLimits.scans,
+    description: 'Answers that end (ranges, pages, counts) being read at once; one more is answered 503.',
   }),
   metricsListen: metricsListenOption(61009),
   ...commonOptions,

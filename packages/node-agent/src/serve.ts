@@ -12,6 +12,7 @@ import {
   readMesosCredential,
   readNamedFile,
   type ServerOptions,
+  seconds,
   serveMetrics,
 } from '@clusterlog/shared/server';
 import { createAgent } from './app.ts';
@@ -40,12 +41,19 @@ export async function serve(configuration: AgentConfiguration): Promise<void> {
   const authorization = mesosAuthorization(configuration);
   const agentId = await knowAgentId(configuration, authorization, log);
   const app = createAgent({
-    server: { log, accessLog, metrics, ...(tls === undefined ? {} : { tls }) },
+    server: {
+      log,
+      accessLog,
+      metrics,
+      greatestStall: seconds(configuration.maxStall),
+      ...(tls === undefined ? {} : { tls }),
+    },
     journal,
     keys,
     agentId: () => agentId.current,
     sandboxes: sandboxesOf(configuration, authorization),
     gatewayd: configuration.gatewayd,
+    limits: { follows: configuration.follows, scans: configuration.scans },
     checks: () => [...keyFindings(keys), ...(keys === 'open' ? [] : [idFinding(agentId)])],
   });
   if (keys !== 'open') await keys.load();

@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import type { Dispatcher } from 'undici';
 import { tokenOf } from '../auth/authenticate.ts';
+import type { FollowPlaces } from '../limits/follow-places.ts';
 import { type LogRoute, schemaOf } from '../routes/log-routes.ts';
 import type { AgentAddress } from '../routes/resolve.ts';
 import { agentHeaders, callerHeaders } from './agent-headers.ts';
@@ -21,6 +22,8 @@ interface ProxyOptions {
   dispatcher: Dispatcher;
   signingKey: SigningKey;
   follows: OpenFollows;
+  /** How many of them there may be. */
+  places: FollowPlaces;
   /** What is served. */
   routes: readonly LogRoute[];
   /** Whether Mesos agents are asked about sandboxes with the caller's own token. */
@@ -29,7 +32,7 @@ interface ProxyOptions {
 
 /** Last step of a request: the node agent's answer, streamed through; or 502 or 504. */
 export const proxy = fastifyPlugin<ProxyOptions>(
-  async (app: FastifyInstance, { dispatcher, signingKey, follows, routes: served, forwardCaller }) => {
+  async (app: FastifyInstance, { dispatcher, signingKey, follows, places, routes: served, forwardCaller }) => {
     const routes = new Map(served.map((route) => [route.url, route]));
     app.addHook('onRoute', (options) => {
       const log = routes.get(options.url);
@@ -52,6 +55,7 @@ export const proxy = fastifyPlugin<ProxyOptions>(
       handler: async (request, reply, _destination, options) => {
         const { id, path, route } = askedOf(request);
         const { uid } = request.caller;
+        places.take(request, reply, route);
         // DC/OS' Mesos knows this form only.
         const mesosAuthorization = forwardCaller && route.sandbox === true ? `token=${tokenOf(request)}` : undefined;
         const token = await signGatewayToken(

@@ -9,6 +9,8 @@ export interface Audit {
   target?: string;
   /** `granted`, or the code of the error that refused. */
   decision?: string;
+  /** The code of the error that was answered. */
+  error?: string;
   /** Journal entries sent. */
   entries?: number;
   /** Why the server ended the answer before its end: `stalled`, or the code of an error. */

@@ -135,6 +135,7 @@ export function createServer({
   app.setErrorHandler((error, request, reply) => {
     const coded = codedErrorOf(error);
     request.audit.decision ??= coded.code;
+    request.audit.error = coded.code;
     metrics.errors.inc({ code: coded.code });
     if (isServerFault(coded))
       request.log[coded.code === 'internal' ? 'error' : 'warn'](

@@ -1,4 +1,4 @@
-import { choice, text, toggle } from './option.ts';
+import { choice, duration, text, toggle } from './option.ts';
 
 /** 0 to 65535. */
 const port = '([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
@@ -12,6 +12,10 @@ export const commonOptions = {
   logLevel: choice(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
     default: 'info',
     description: 'How much is logged, as JSON lines on standard output.',
+  }),
+  maxStall: duration({
+    default: '5m',
+    description: 'After this long without taking a byte of what waits for it, a client is cut; it can resume.',
   }),
   accessLog: toggle({ default: true, description: 'One audit line in the log for each request; =false turns it off.' }),
 };

@@ -1,0 +1,10 @@
+/** What is given to callers, at one gateway. */
+export interface Limits {
+  /** Requests that one caller may send within a minute. */
+  readonly requestsPerMinute: number;
+  /** Follows open at once, of all callers; merged ones have places of their own. */
+  readonly follows: number;
+  readonly followsPerCaller: number;
+}
+
+export const usualLimits: Limits = { requestsPerMinute: 12_000, follows: 10_000, followsPerCaller: 1_000 };
