@@ -80,7 +80,8 @@ const anyMatch: fc.Arbitrary<Match> = fc.oneof(
 
 /** What a caller may do with a walk. */
 type Step =
-  | { readonly kind: 'head' | 'tail' }
+  | { readonly kind: 'head' }
+  | { readonly kind: 'tail' }
   | {
       readonly kind: 'cursor';
       readonly pick: number;
@@ -91,7 +92,7 @@ type Step =
   | { readonly kind: 'read'; readonly direction: Direction; readonly limit: number };
 
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ kind: fc.constantFrom('head' as const, 'tail' as const) }),
+  fc.constantFrom({ kind: 'head' as const }, { kind: 'tail' as const }),
   fc.record({
     kind: fc.constant('cursor' as const),
     pick: fc.nat(),
