@@ -43,8 +43,9 @@ export function createAgent(options: AgentOptions): Server {
   app.register(authenticate, { keys, agentId });
   app.register(readingPlaces, { limits, metrics: server.metrics });
   app.register(health, { checks: () => [journalFinding(journal), ...(checks?.() ?? [])] });
-  const sent = { entries: 0 };
+  const sent = { entries: 0, gaps: 0 };
   server.metrics.total('clusterlog_entries_sent_total', 'Journal entries sent to clients.', () => sent.entries);
+  server.metrics.total('clusterlog_gaps_total', 'Gaps in journals that answers met.', () => sent.gaps);
   const context = { journal, cache: new EncodingCache(), sent };
   const v3 = { ...context, agentId, newest: new NewestEntry(journal), pages: { bytes: 0 } };
   for (const prefix of ['', '/system/v1/logs']) {

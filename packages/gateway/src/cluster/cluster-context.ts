@@ -1,21 +1,29 @@
+import type { Places } from '@clusterlog/shared/server';
 import type { FastifyRequest } from 'fastify';
 import type { Dispatcher } from 'undici';
+import type { SigningKeys } from '../keys/signing-keys.ts';
 import type { ClusterIndex } from '../mesos/cluster-index.ts';
-import type { SigningKey } from '../proxy/signing-key.ts';
 import { AgentCalls } from './agent-calls.ts';
 import type { AgentClocks } from './agent-clocks.ts';
 import type { ClusterScopeOptions } from './cluster-scope.ts';
 import type { ContainerTasks } from './entry-source.ts';
 import type { FollowLifetime } from './follow-lifetime.ts';
-import type { MergePlaces } from './merge-places.ts';
+
+/** What was sent in merged answers since the start. */
+export interface Sent {
+  entries: number;
+  gaps: number;
+}
 
 /** What the cluster-wide routes share. */
 export interface ClusterContext {
   readonly scope: ClusterScopeOptions & { readonly index: ClusterIndex };
   readonly dispatcher: Dispatcher;
-  readonly signingKey: SigningKey;
+  readonly signingKeys: SigningKeys;
   readonly containers: ContainerTasks;
-  readonly places: MergePlaces;
+  readonly places: Places;
+  /** Counts what merged answers consist of; plain numbers because they move with every entry. */
+  readonly sent: Sent;
   readonly lifetime: FollowLifetime;
   readonly clocks: AgentClocks;
   readonly mergeOptions: {
@@ -26,6 +34,6 @@ export interface ClusterContext {
   };
 }
 
-export function agentCalls({ dispatcher, signingKey }: ClusterContext, request: FastifyRequest): AgentCalls {
-  return new AgentCalls(dispatcher, signingKey, request);
+export function agentCalls({ dispatcher, signingKeys }: ClusterContext, request: FastifyRequest): AgentCalls {
+  return new AgentCalls(dispatcher, signingKeys, request);
 }

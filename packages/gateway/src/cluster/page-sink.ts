@@ -1,4 +1,5 @@
 import type { V3Event } from '@clusterlog/shared';
+import type { Sent } from './cluster-context.ts';
 import type { LaneTarget } from './cluster-scope.ts';
 import type { EntrySources } from './entry-source.ts';
 import type { EntryWriter } from './entry-writer.ts';
@@ -12,13 +13,15 @@ export class PageSink implements Sink {
   readonly missing = new Set<string>();
   readonly #writer: EntryWriter;
   readonly #sources: EntrySources;
+  readonly #sent: Sent;
   readonly #mostBytes: number;
   readonly #parts: (string | Buffer)[] = [];
   #size = 0;
 
-  constructor(writer: EntryWriter, sources: EntrySources, mostBytes: number) {
+  constructor(writer: EntryWriter, sources: EntrySources, sent: Sent, mostBytes: number) {
     this.#writer = writer;
     this.#sources = sources;
+    this.#sent = sent;
     this.#mostBytes = mostBytes;
   }
 
@@ -28,11 +31,13 @@ export class PageSink implements Sink {
 
   entry({ entry, late }: Delivery<WaitingEntry>, target: LaneTarget, cursor: () => string): void {
     this.entries++;
+    this.#sent.entries++;
     const source = this.#sources.of(target, entry.origin);
     this.#add(this.#writer.entry({ payload: entry.payload, source, late }, cursor));
   }
 
   event(event: V3Event, cursor?: string): void {
+    if (event.event === 'gap') this.#sent.gaps++;
     if (event.event === 'gap' && event.agent !== undefined) this.missing.add(event.agent);
     const text = this.#writer.event(event, cursor);
     if (text !== '') this.#add(text);

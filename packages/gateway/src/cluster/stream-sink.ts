@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { V3Event } from '@clusterlog/shared';
+import type { Sent } from './cluster-context.ts';
 import type { LaneTarget } from './cluster-scope.ts';
 import type { EntrySources } from './entry-source.ts';
 import type { EntryWriter } from './entry-writer.ts';
@@ -15,14 +16,16 @@ export class StreamSink implements Sink {
   entries = 0;
   readonly #writer: EntryWriter;
   readonly #sources: EntrySources;
+  readonly #sent: Sent;
   #texts: string[] = [];
   #buffers: Buffer[] = [];
   #size = 0;
   #wanted: (() => void) | undefined;
 
-  constructor(writer: EntryWriter, sources: EntrySources, opening = '') {
+  constructor(writer: EntryWriter, sources: EntrySources, sent: Sent, opening = '') {
     this.#writer = writer;
     this.#sources = sources;
+    this.#sent = sent;
     this.stream = new Readable({
       highWaterMark: chunkSize,
       read: () => this.#release(),
@@ -40,11 +43,13 @@ export class StreamSink implements Sink {
 
   entry({ entry, late }: Delivery<WaitingEntry>, target: LaneTarget, cursor: () => string): void {
     this.entries++;
+    this.#sent.entries++;
     const source = this.#sources.of(target, entry.origin);
     this.#add(this.#writer.entry({ payload: entry.payload, source, late }, cursor));
   }
 
   event(event: V3Event, cursor?: string): void {
+    if (event.event === 'gap') this.#sent.gaps++;
     const text = this.#writer.event(event, cursor);
     if (text !== '') this.#add(text);
   }

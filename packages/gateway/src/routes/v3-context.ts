@@ -30,7 +30,7 @@ export async function answerContext(context: ClusterContext, request: FastifyReq
     return { agentId: id, resume: { from: isBefore ? realtime : realtime - 1 } };
   });
   const older = await newestEntries(context, calls, asked, { count: before + 1, lanes }, signal);
-  const sink = new PageSink(asked.writer, new EntrySources(context.containers), Number.POSITIVE_INFINITY);
+  const sink = new PageSink(asked.writer, new EntrySources(context.containers), context.sent, Number.POSITIVE_INFINITY);
   deliverNewest(asked, older, sink);
   if (after > 0) {
     const log = new MergedLog({

@@ -71,7 +71,7 @@ async function answerPage(
   { asked, log, most, signal }: Asked & { readonly log: MergedLog; readonly most: number },
 ) {
   try {
-    const sink = new PageSink(asked.writer, new EntrySources(context.containers), maximumPageBytes);
+    const sink = new PageSink(asked.writer, new EntrySources(context.containers), context.sent, maximumPageBytes);
     const ended = await log.run(sink, most, signal);
     const more = ended !== 'end' && (await log.hasMore(signal));
     const cursor = log.cursorText();
@@ -90,7 +90,7 @@ async function answerNewest(
 ) {
   const count = Math.min(most, maximumLimit);
   const newest = await newestEntries(context, calls, asked, { count }, signal);
-  const sink = new PageSink(asked.writer, new EntrySources(context.containers), Number.POSITIVE_INFINITY);
+  const sink = new PageSink(asked.writer, new EntrySources(context.containers), context.sent, Number.POSITIVE_INFINITY);
   const cursor = deliverNewest(asked, newest, sink);
   return sendPage(request, reply, sink, asked.format === 'sse' ? cursor : undefined, false);
 }
@@ -116,7 +116,7 @@ function answerAll(
   reply: FastifyReply,
   { asked, log, signal }: Asked & { readonly log: MergedLog },
 ): FastifyReply {
-  const sink = new StreamSink(asked.writer, new EntrySources(context.containers));
+  const sink = new StreamSink(asked.writer, new EntrySources(context.containers), context.sent);
   log
     .run(sink, Number.POSITIVE_INFINITY, signal)
     .then(

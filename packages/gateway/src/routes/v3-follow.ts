@@ -60,6 +60,7 @@ function answerStream(
   const sink = new StreamSink(
     asked.writer,
     new EntrySources(context.containers),
+    context.sent,
     asked.format === 'sse' ? `retry: ${retry}\n\n` : '',
   );
   const ended = context.lifetime.add({

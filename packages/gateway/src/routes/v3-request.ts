@@ -1,10 +1,6 @@
-import type { CodedError } from '@clusterlog/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ClusterContext } from '../cluster/cluster-context.ts';
 import type { ClusterScope } from '../cluster/cluster-scope.ts';
-
-/** When to try again after a refusal, in seconds. */
-const retryAfter = 5;
 
 /** Aborted when the caller goes away before his answer has ended. */
 export function clientGone(reply: FastifyReply): AbortSignal {
@@ -16,7 +12,7 @@ export function clientGone(reply: FastifyReply): AbortSignal {
 /**
  * Takes a place among the answers that are put together from many nodes, until the answer has ended.
  *
- * @throws CodedError 429 or 503, with `Retry-After`
+ * @throws CodedError 429 or 503
  */
 export function takePlace(
   { places }: ClusterContext,
@@ -26,13 +22,7 @@ export function takePlace(
 ): void {
   request.audit.target = scope.description;
   request.audit.decision = 'granted';
-  try {
-    const giveBack = places.take(request.caller.uid);
-    reply.raw.once('close', giveBack);
-  } catch (error) {
-    reply.header('retry-after', String(retryAfter));
-    throw error as CodedError;
-  }
+  reply.raw.once('close', places.take(request.caller.uid));
 }
 
 /** Says in a header which agents something is missing of: some formats have no other place for it. */

@@ -6,9 +6,10 @@ import {
   ClusterFollowQuery,
   ClusterHistogramQuery,
   ClusterScopeParameters,
+  CodedError,
   NodeScopeParameters,
 } from '@clusterlog/shared';
-import type { Metrics } from '@clusterlog/shared/server';
+import { type Metrics, Places } from '@clusterlog/shared/server';
 import type { FastifyInstance } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { Type } from 'typebox';
@@ -16,7 +17,6 @@ import { AgentClocks } from '../cluster/agent-clocks.ts';
 import type { ClusterContext } from '../cluster/cluster-context.ts';
 import { ContainerTasks } from '../cluster/entry-source.ts';
 import { FollowLifetime } from '../cluster/follow-lifetime.ts';
-import { MergePlaces } from '../cluster/merge-places.ts';
 import { answerContext } from './v3-context.ts';
 import { answerBoots, answerComponents, answerField, answerHistogram } from './v3-counts.ts';
 import { answerEntries } from './v3-entries.ts';
@@ -48,7 +48,7 @@ export interface MergeLimits {
 export const usualMergeLimits: MergeLimits = { holdBack: 250, merges: 200, mergesPerCaller: 50 };
 
 export interface ClusterRoutesOptions
-  extends Omit<ClusterContext, 'containers' | 'places' | 'lifetime' | 'clocks' | 'mergeOptions'> {
+  extends Omit<ClusterContext, 'containers' | 'places' | 'sent' | 'lifetime' | 'clocks' | 'mergeOptions'> {
   readonly limits: MergeLimits;
   /** Greatest age of a follow, in seconds. */
   readonly maxFollowAge: number;
@@ -130,8 +130,17 @@ function contextOf({ limits, maxFollowAge, metrics, ...rest }: ClusterRoutesOpti
   const { holdBack, merges, mergesPerCaller } = limits;
   const { index, policy } = rest.scope;
   const clocks = new AgentClocks();
-  const places = new MergePlaces({ all: merges, perCaller: mergesPerCaller });
+  const places = new Places({
+    all: merges,
+    perCaller: mergesPerCaller,
+    whenFull: () => new CodedError('too-many-merges', {}),
+    whenCallerHasAll: (limit) => new CodedError('too-many-merges-of-caller', { limit }),
+  });
+  const sent = { entries: 0, gaps: 0 };
   const lifetime = new FollowLifetime({ greatestAge: maxFollowAge, policyVersion: () => policy.version });
+  metrics.total('clusterlog_entries_sent_total', 'Journal entries sent in merged answers.', () => sent.entries);
+  metrics.total('clusterlog_gaps_total', 'Gaps that merged answers told of.', () => sent.gaps);
+  metrics.gauge('clusterlog_greatest_merges', 'Answers that may be put together at once: --merges.', () => merges);
   metrics.gauge('clusterlog_open_merges', 'Answers being put together from many nodes.', () => places.taken);
   metrics.gauge('clusterlog_open_merged_follows', 'Merged follows open now.', () => lifetime.count);
   metrics.gauge('clusterlog_agents_clock_beyond', 'Agents whose clocks are off by more than merges wait.', () =>
@@ -141,6 +150,7 @@ function contextOf({ limits, maxFollowAge, metrics, ...rest }: ClusterRoutesOpti
     ...rest,
     containers: new ContainerTasks(index),
     places,
+    sent,
     lifetime,
     clocks,
     mergeOptions: { index, clocks, holdBack },

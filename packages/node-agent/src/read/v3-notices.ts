@@ -7,9 +7,11 @@ import type { StartGap } from './v3-start.ts';
 export class Notices {
   readonly #encoder: V3Encoder;
   readonly #agentId: string | undefined;
+  readonly #onGap: () => void;
 
-  constructor(encoder: V3Encoder, agentId: string | undefined) {
+  constructor(encoder: V3Encoder, agentId: string | undefined, onGap: () => void = () => {}) {
     this.#encoder = encoder;
+    this.#onGap = onGap;
     this.#agentId = agentId;
   }
 
@@ -33,6 +35,7 @@ export class Notices {
   }
 
   #gap(facts: Omit<GapEvent, 'event' | 'agent'>): GapEvent {
+    this.#onGap();
     return { event: 'gap', ...(this.#agentId === undefined ? {} : { agent: this.#agentId }), ...facts };
   }
 }

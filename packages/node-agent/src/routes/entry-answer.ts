@@ -18,10 +18,11 @@ export interface StartedReading {
   readonly gaps: GapSink;
 }
 
-/** Writes gaps to the request's log. */
-export function gapLog(request: FastifyRequest): GapSink {
+/** Writes gaps to the request's log, and counts them. */
+export function gapLog({ sent }: RouteContext, request: FastifyRequest): GapSink {
   return {
     push(...gaps) {
+      sent.gaps += gaps.length;
       for (const gap of gaps) {
         request.log.info(
           { gap },
@@ -55,7 +56,7 @@ export async function startReading(
       'access-control-allow-origin': '*',
       'x-content-type-options': 'nosniff',
     });
-    return { walk, encoder: counted(encoder, context, request), start, gaps: gapLog(request) };
+    return { walk, encoder: counted(encoder, context, request), start, gaps: gapLog(context, request) };
   } catch (error) {
     walk.close();
     throw error;

@@ -5,6 +5,6 @@ import type { JournalSource } from '../journal/source.ts';
 export interface RouteContext {
   readonly journal: JournalSource;
   readonly cache: EncodingCache;
-  /** Counts what was sent; a plain number because it moves with every entry. */
-  readonly sent: { entries: number };
+  /** Counts what was sent; plain numbers because they move with every entry. */
+  readonly sent: { entries: number; gaps: number };
 }

@@ -64,7 +64,9 @@ export async function openReading(
     return {
       walk,
       entries: new Progress(counted(encoder, context, request)),
-      notices: new Notices(encoder, agentId),
+      notices: new Notices(encoder, agentId, () => {
+        context.sent.gaps++;
+      }),
       direction: start.direction,
       startGap,
       explain: (error) => {
