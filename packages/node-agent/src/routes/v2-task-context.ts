@@ -2,6 +2,7 @@ import { CodedError, showsFiles } from '@clusterlog/shared';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type GrantedSandbox, grantedSandbox, isPathSegment, type SandboxPath } from '../files/sandbox-path.ts';
 import type { Sandboxes, SandboxRequest } from '../files/sandboxes.ts';
+import { withheldFields } from '../read/scope-match.ts';
 import { clientGone } from './client-gone.ts';
 import type { RouteContext } from './v1-context.ts';
 
@@ -17,6 +18,8 @@ export interface TaskFileContext extends RouteContext {
 /** A request for something in a sandbox, which it may read. */
 export interface GrantedRequest extends SandboxRequest {
   readonly signal: AbortSignal;
+  /** Whether it may see files. Of what is withheld from it entries can be cleared, but no file. */
+  readonly showsFiles: boolean;
 }
 
 /**
@@ -36,11 +39,15 @@ export function grantedRequest(
   if (!named.every(isPathSegment)) {
     throw new CodedError('not-found', { method: request.method, path: request.url.replace(/\?.*/s, '') });
   }
-  const sandbox = grantedSandbox(open ? 'open' : request.scope, path);
-  if (sandbox === undefined || !showsFiles(request.scope)) {
-    throw new CodedError('forbidden', { target: `the files of container ${path.container}` });
-  }
-  return { sandbox, callerAuthorization: request.mesosAuthorization, signal: clientGone(reply) };
+  const { scope, mesosAuthorization } = request;
+  const sandbox = grantedSandbox(open ? 'open' : scope, path);
+  const isHidden = file === undefined ? !showsFiles(scope) : withheldFields(scope).has('MESSAGE');
+  if (sandbox === undefined || isHidden) throw noFilesOf(path);
+  return { sandbox, callerAuthorization: mesosAuthorization, signal: clientGone(reply), showsFiles: showsFiles(scope) };
+}
+
+export function noFilesOf({ container }: SandboxPath): CodedError {
+  return new CodedError('forbidden', { target: `the files of container ${container}` });
 }
 
 /** The fields of a file's events that say where it is. */

@@ -19,10 +19,12 @@ import { chooseSource, type V2FileSource } from '../read/v2-file-source.ts';
 import { fileStart } from '../read/v2-file-start.ts';
 import { hasEntries, outputMatch, seekOutput } from '../read/v2-output.ts';
 import { counted } from './counted-encoder.ts';
-import { fileFields, type GrantedRequest, type TaskFileContext } from './v2-task-context.ts';
+import { fileFields, type GrantedRequest, noFilesOf, type TaskFileContext } from './v2-task-context.ts';
 
 /** The DC/OS CLI reads events into a buffer of 64 KiB: at a longer one it connects again and again, for ever. */
 const longestEvent = 65_535;
+
+const noFile = { size: async () => undefined };
 
 export interface NamedOutput extends GrantedRequest {
   /** Of the file: `stdout`, `stderr`, or another. */
@@ -45,8 +47,13 @@ export class TaskOutput {
     this.#file = context.sandboxes.file(named, named.name);
   }
 
-  choose(plan: V2FilePlan): Promise<V2FileSource> {
-    return chooseSource(plan, this.#file, this.#match === undefined ? undefined : () => this.#isInJournal());
+  /** @throws CodedError `forbidden` when it is not in the journal and files are not shown */
+  async choose(plan: V2FilePlan): Promise<V2FileSource> {
+    const inJournal = this.#match === undefined ? undefined : () => this.#isInJournal();
+    const { showsFiles, sandbox } = this.#named;
+    const source = await chooseSource(plan, showsFiles ? this.#file : noFile, inJournal);
+    if (!showsFiles && source.kind !== 'journal') throw noFilesOf(sandbox.path);
+    return source;
   }
 
   /** What there is of it now. */

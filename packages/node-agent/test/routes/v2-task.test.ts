@@ -362,6 +362,22 @@ describe('output that is in the journal', () => {
     }
   });
 
+  it('is shown without what is withheld of messages, although there is a file that would not be', async () => {
+    const withheld = (pattern?: string): Scope => ({
+      ...scopeOf(inJournal),
+      withhold: [{ field: 'MESSAGE', ...(pattern === undefined ? {} : { pattern }) }],
+    });
+    const path = world.write(inJournal, 'stdout', 'in the file\n');
+    const scope = withheld('2');
+    expect(await lines('stdout?limit=2', { scope })).toEqual({ status: 200, text: 'j1\nj[withheld]\n' });
+    expect((await lines('stdout/download', { scope })).text).toMatch(/^j1\nj\[withheld\]\nj3\n/);
+    for (const rest of ['other.log', 'files/browse']) expect((await lines(rest, { scope })).status).toBe(403);
+    const resumed = { accept: 'text/event-stream', 'last-event-id': '4' };
+    expect((await lines('stdout', { scope, headers: resumed })).status).toBe(403);
+    expect((await lines('stdout', { scope: withheld() })).status).toBe(403);
+    rmSync(path);
+  });
+
   it('is outside of a scope that does not read it', async () => {
     const scope = { ...scopeOf(inJournal), read: [] };
     expect(await lines('stdout', { scope })).toEqual({ status: 404, text: 'File not found\n' });
