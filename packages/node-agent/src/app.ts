@@ -3,6 +3,8 @@ import {
   type Finding,
   health,
   type Metrics,
+  observeHealth,
+  observeVersion,
   type Server,
   type ServerOptions,
 } from '@clusterlog/shared/server';
@@ -11,13 +13,14 @@ import type { Sandboxes } from './files/sandboxes.ts';
 import type { JournalSource } from './journal/source.ts';
 import { NewestEntry } from './read/newest-entry.ts';
 import { gatewaydRoutes } from './routes/gatewayd.ts';
-import { type ReadingLimits, readingPlaces, usualReadingLimits } from './routes/reading-places.ts';
+import { type ReadingLimits, ReadingPlaces, readingPlaces, usualReadingLimits } from './routes/reading-places.ts';
 import { v1Routes } from './routes/v1.ts';
 import { v2ComponentRoutes } from './routes/v2-component.ts';
 import { v2TaskRoutes } from './routes/v2-task.ts';
 import { v3Routes } from './routes/v3.ts';
 import { authenticate } from './token/authenticate.ts';
 import type { GatewayKeys } from './token/gateway-keys.ts';
+import { version } from './version.ts';
 
 export interface AgentOptions {
   readonly server: ServerOptions;
@@ -41,8 +44,12 @@ export function createAgent(options: AgentOptions): Server {
   const { server, journal, keys, agentId, sandboxes, gatewayd = false, limits = usualReadingLimits, checks } = options;
   const app = createServer(server);
   app.register(authenticate, { keys, agentId });
-  app.register(readingPlaces, { limits, metrics: server.metrics });
-  app.register(health, { checks: () => [journalFinding(journal), ...(checks?.() ?? [])] });
+  const places = new ReadingPlaces(limits, server.metrics);
+  app.register(readingPlaces, { places });
+  const findings = () => [journalFinding(journal), ...(checks?.() ?? []), ...places.findings()];
+  app.register(health, { checks: findings });
+  observeHealth(server.metrics, findings);
+  observeVersion(server.metrics, version);
   const sent = { entries: 0, gaps: 0 };
   server.metrics.total('clusterlog_entries_sent_total', 'Journal entries sent to clients.', () => sent.entries);
   server.metrics.total('clusterlog_gaps_total', 'Gaps in journals that answers met.', () => sent.gaps);

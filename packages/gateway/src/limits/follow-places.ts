@@ -1,5 +1,5 @@
 import { CodedError, mediaTypes } from '@clusterlog/shared';
-import { type Metrics, Places } from '@clusterlog/shared/server';
+import { type Finding, type Metrics, Places, placesFinding } from '@clusterlog/shared/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { LogRoute } from '../routes/log-routes.ts';
 import type { Limits } from './limits.ts';
@@ -16,6 +16,11 @@ export class FollowPlaces {
       whenCallerHasAll: (limit) => new CodedError('too-many-follows-of-caller', { limit }),
     });
     metrics.gauge('clusterlog_greatest_follows', 'Follows that may be open: --follows.', () => follows);
+  }
+
+  /** What /health/ready says of them. */
+  finding(): Finding {
+    return placesFinding('follows', this.#places);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { CodedError, mediaTypes } from '@clusterlog/shared';
-import { type Metrics, Places } from '@clusterlog/shared/server';
+import { type Finding, type Metrics, Places, placesFinding } from '@clusterlog/shared/server';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 
@@ -12,26 +12,35 @@ export interface ReadingLimits {
 
 export const usualReadingLimits: ReadingLimits = { follows: 12_000, scans: 400 };
 
-interface ReadingPlacesOptions {
-  limits: ReadingLimits;
-  metrics: Metrics;
+/** The follows and the other answers that are being read. */
+export class ReadingPlaces {
+  readonly follows: Places;
+  readonly scans: Places;
+
+  constructor({ follows, scans }: ReadingLimits, metrics: Metrics) {
+    this.follows = new Places({
+      all: follows,
+      whenFull: (limit) => new CodedError('too-many-follows', { limit }),
+    });
+    this.scans = new Places({ all: scans, whenFull: (limit) => new CodedError('too-many-scans', { limit }) });
+    metrics.gauge('clusterlog_open_follows', 'Follows open now.', () => this.follows.taken);
+    metrics.gauge('clusterlog_open_scans', 'Answers that end being read now.', () => this.scans.taken);
+    metrics.gauge('clusterlog_greatest_follows', 'Follows that may be open: --follows.', () => follows);
+    metrics.gauge('clusterlog_greatest_scans', 'Answers that may be read at once: --scans.', () => scans);
+  }
+
+  /** What /health/ready says of them. */
+  findings(): readonly Finding[] {
+    return [placesFinding('follows', this.follows), placesFinding('scans', this.scans)];
+  }
 }
 
 /**
  * Bounds the follows and the other answers that are being read at once; one more fails with 503 and `Retry-After`. Every route
  * counts but the public ones. The callers are told apart by the gateways, which bound what one of them may have.
  */
-export const readingPlaces = fastifyPlugin<ReadingPlacesOptions>(
-  async (app: FastifyInstance, { limits, metrics }) => {
-    const follows = new Places({
-      all: limits.follows,
-      whenFull: (limit) => new CodedError('too-many-follows', { limit }),
-    });
-    const scans = new Places({ all: limits.scans, whenFull: (limit) => new CodedError('too-many-scans', { limit }) });
-    metrics.gauge('clusterlog_open_follows', 'Follows open now.', () => follows.taken);
-    metrics.gauge('clusterlog_open_scans', 'Answers that end being read now.', () => scans.taken);
-    metrics.gauge('clusterlog_greatest_follows', 'Follows that may be open: --follows.', () => follows.all);
-    metrics.gauge('clusterlog_greatest_scans', 'Answers that may be read at once: --scans.', () => scans.all);
+export const readingPlaces = fastifyPlugin<{ places: ReadingPlaces }>(
+  async (app: FastifyInstance, { places: { follows, scans } }) => {
     // After the token: who has none takes no place.
     app.addHook('onRequest', async (request, reply) => {
       if (request.routeOptions.config.public === true || request.is404) return;

@@ -2,6 +2,7 @@ import { CodedError, gatewayTokenRoute, type Scope, wholeNode } from '@clusterlo
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import type { GatewayKeys } from './gateway-keys.ts';
+import { scopeWords } from './scope-words.ts';
 import { verifyGatewayToken } from './verify-gateway-token.ts';
 
 declare module 'fastify' {
@@ -45,6 +46,7 @@ export const authenticate = fastifyPlugin<AuthenticateOptions>(
           routeOf(request),
         );
         request.audit.uid = uid;
+        request.audit.scope = scopeWords(scope);
         request.scope = scope;
         request.mesosAuthorization = mesosAuthorization;
       } catch (error) {

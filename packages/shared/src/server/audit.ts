@@ -7,6 +7,8 @@ export interface Audit {
   uid?: string;
   /** What was asked to be read: an agent, a task, a node. */
   target?: string;
+  /** What of it may be read, in short. */
+  scope?: string;
   /** `granted`, or the code of the error that refused. */
   decision?: string;
   /** The code of the error that was answered. */

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { type Static, Type } from 'typebox';
+import type { Metrics } from './metrics.ts';
+import type { Places } from './places.ts';
 
 /** What one check found. */
 export const Finding = Type.Object({
@@ -19,6 +21,21 @@ const Readiness = Type.Object({
 interface HealthOptions {
   /** Asked at each request to /health/ready; must be quick. */
   checks: () => readonly Finding[];
+}
+
+const stateValue = { ok: 1, degraded: 0.5, failing: 0 } as const;
+
+/** The same checks as metrics: for whoever watches many servers. */
+export function observeHealth(metrics: Metrics, checks: () => readonly Finding[]): void {
+  metrics.gauges('clusterlog_health_check', 'What /health/ready says: 1 ok, 0.5 degraded, 0 failing.', 'check', () =>
+    checks().map(({ check, state }) => [check, stateValue[state]] as const),
+  );
+}
+
+/** What the checks say of places: degraded while all of them are taken. */
+export function placesFinding(check: string, { taken, all }: Places): Finding {
+  if (taken < all) return { check, state: 'ok' };
+  return { check, state: 'degraded', detail: `all ${all} places are taken; one more is answered 503 (--${check})` };
 }
 
 const noInput = { params: Type.Object({}), querystring: Type.Object({}), headers: Type.Object({}) };

@@ -80,6 +80,25 @@ export class Metrics {
     });
   }
 
+  /** A gauge with a value for each of some words, which are asked for when metrics are read. */
+  gauges(
+    name: string,
+    help: string,
+    label: string,
+    read: () => Iterable<readonly [word: string, value: number]>,
+  ): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const [word, value] of read()) this.set({ [label]: word }, value);
+      },
+    });
+  }
+
   /** A gauge that is asked for its value when metrics are read. */
   gauge(name: string, help: string, read: () => number): void {
     new Gauge({
@@ -91,6 +110,13 @@ export class Metrics {
       },
     });
   }
+}
+
+/** Which version runs, as a metric that is always 1. */
+export function observeVersion(metrics: Metrics, version: string): void {
+  metrics.gauges('clusterlog_build_info', 'Always 1; its label is the version that runs.', 'version', () => [
+    [version, 1],
+  ]);
 }
 
 /** Counts every request of a server, by route and not by URL: URLs would make a series each. */
