@@ -3,6 +3,8 @@ import {
   createServer,
   type Finding,
   health,
+  observeHealth,
+  observeVersion,
   type Server,
   type ServerOptions,
 } from '@clusterlog/shared/server';
@@ -10,6 +12,7 @@ import type { Dispatcher } from 'undici';
 import { type AdminRouter, adminRouter } from './admin-router/admin-router.ts';
 import { authenticate } from './auth/authenticate.ts';
 import type { VerifyToken } from './auth/token-verifier.ts';
+import type { SigningKeys } from './keys/signing-keys.ts';
 import { FollowPlaces } from './limits/follow-places.ts';
 import { type Limits, usualLimits } from './limits/limits.ts';
 import { requestRate } from './limits/request-rate.ts';
@@ -18,7 +21,6 @@ import { authorize } from './policy/authorize.ts';
 import type { Policy } from './policy/policy.ts';
 import { OpenFollows } from './proxy/open-follows.ts';
 import { proxy } from './proxy/proxy.ts';
-import type { SigningKey } from './proxy/signing-key.ts';
 import { discoverTask } from './routes/discover-task.ts';
 import { documentation } from './routes/documentation.ts';
 import { logRoutesWithout } from './routes/log-routes.ts';
@@ -27,6 +29,7 @@ import { publicKeys } from './routes/public-keys.ts';
 import { requestTarget } from './routes/request-target.ts';
 import { type ResolveOptions, resolve } from './routes/resolve.ts';
 import { clusterRoutes, type MergeLimits, usualMergeLimits } from './routes/v3.ts';
+import { version } from './version.ts';
 
 export interface GatewayOptions {
   readonly server: ServerOptions;
@@ -35,7 +38,7 @@ export interface GatewayOptions {
   readonly index: ClusterIndex;
   readonly localAgent: ResolveOptions['localAgent'];
   readonly addressing: ResolveOptions['addressing'];
-  readonly signingKey: SigningKey;
+  readonly signingKeys: SigningKeys;
   /** Connections to node agents; closed with the server. */
   readonly dispatcher: Dispatcher;
   /** What is served of Admin Router beside logs. */
@@ -64,7 +67,7 @@ export function createGateway(options: GatewayOptions): Server {
     index,
     localAgent,
     addressing,
-    signingKey,
+    signingKeys,
     dispatcher,
     router,
     forwardCaller = false,
@@ -78,7 +81,11 @@ export function createGateway(options: GatewayOptions): Server {
     'reason',
   ]);
   const follows = new OpenFollows({ greatestAge: maxFollowAge, policyVersion: () => policy.version });
+  const places = new FollowPlaces(limits, metrics);
   metrics.gauge('clusterlog_open_follows', 'Follows open now.', () => follows.count);
+  const findings = () => [...checks(), places.finding()];
+  observeHealth(metrics, findings);
+  observeVersion(metrics, version);
 
   const app = createServer(server);
   app.register(apiDocument, documentation);
@@ -89,9 +96,9 @@ export function createGateway(options: GatewayOptions): Server {
   app.register(authorize, { policy });
   app.register(proxy, {
     dispatcher,
-    signingKey,
+    signingKeys,
     follows,
-    places: new FollowPlaces(limits, metrics),
+    places,
     routes: logRoutesWithout(router.without),
     forwardCaller,
   });
@@ -100,13 +107,13 @@ export function createGateway(options: GatewayOptions): Server {
   app.register(clusterRoutes, {
     scope: { index, policy, localAgent, addressing },
     dispatcher,
-    signingKey,
+    signingKeys,
     limits: mergeLimits,
     maxFollowAge,
     metrics,
   });
   app.register(logsRedirect);
-  app.register(publicKeys, { key: signingKey });
-  app.register(health, { checks });
+  app.register(publicKeys, { keys: signingKeys });
+  app.register(health, { checks: findings });
   return app;
 }
