@@ -15,6 +15,7 @@ import {
 import { type Static, Type } from 'typebox';
 import { adminRouterOptions } from './admin-router/options.ts';
 import { claimOptions } from './auth/claim-options.ts';
+import { signingKeyOptions } from './keys/options.ts';
 import { limitOptions } from './limits/options.ts';
 
 /** An http or https origin. */
@@ -97,11 +98,7 @@ export const gatewayOptions = Type.Object({
   }),
   ...claimOptions,
   authAllowNoExpiry: toggle({ description: 'Take tokens without exp, which never end.' }),
-  signingKeyFile: text({
-    placeholder: 'FILE',
-    default: '/var/lib/clusterlog/gateway-signing-key.json',
-    description: 'Private key (JWK, Ed25519) that gateway tokens are signed with; made when missing.',
-  }),
+  ...signingKeyOptions,
   policy: text({
     placeholder: 'FILE',
     description:

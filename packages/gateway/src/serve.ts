@@ -21,11 +21,11 @@ import { openKeySources } from './auth/key-sources.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
 import { agentOverrides, checkGatewayConfiguration, type GatewayConfiguration, originOf } from './configuration.ts';
 import { keysFinding, mesosFinding, observeIndex, policyFinding } from './findings.ts';
+import { openSigningKeys } from './keys/signing-keys.ts';
 import { limitsOf } from './limits/options.ts';
 import { type ClusterIndex, createClusterIndex, type MasterClientOptions, startMasterClient } from './mesos/index.ts';
 import { openPolicy } from './policy/policy-options.ts';
 import { createAgentDispatcher } from './proxy/agent-dispatcher.ts';
-import { openSigningKey } from './proxy/signing-key.ts';
 
 /** Runs the gateway until a signal ends it. */
 export async function serve(configuration: GatewayConfiguration): Promise<void> {
@@ -40,7 +40,13 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
   const local =
     localAgent === undefined ? undefined : { id: localAgentId, origin: originOf('--local-agent', localAgent) };
   const dispatcher = agentDispatcher(configuration);
-  const signingKey = await openSigningKey(configuration.signingKeyFile ?? '');
+  const signingKeys = openSigningKeys({
+    path: configuration.signingKeyFile ?? '',
+    delay: seconds(configuration.signingKeyDelay),
+    onProblem: (problem) =>
+      log.error({ problem: problem.message }, 'the signing keys cannot be read; the last good ones stay in force'),
+    onTurn: ({ kid }) => log.info({ kid }, 'gateway tokens are signed with another key from now on'),
+  });
 
   const index = createClusterIndex();
   const policy = openPolicy(configuration, {
@@ -69,7 +75,7 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
     index,
     localAgent: local,
     addressing,
-    signingKey,
+    signingKeys,
     dispatcher,
     router,
     forwardCaller: configuration.mesosForwardCaller,
@@ -87,7 +93,7 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
   const url = await listen(app, '--listen', parseListen(configuration.listen ?? ''), true);
   const closeMetrics = await serveMetrics(metrics, configuration.metricsListen ?? 'off', log);
   const client = masters === undefined ? undefined : startMasterClient(masters);
-  log.info({ url, masters: mesosMaster, kid: signingKey.kid }, 'answering');
+  log.info({ url, masters: mesosMaster, kid: signingKeys.current.kid }, 'answering');
   closeOnSignal(app, closeMetrics, async () => {
     await client?.close();
     for (const source of sources) source.close?.();

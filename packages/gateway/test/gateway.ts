@@ -22,17 +22,17 @@ import { MesosAgents } from '../src/admin-router/mesos-agents.ts';
 import { createGateway, type GatewayOptions } from '../src/app.ts';
 import { secretFile } from '../src/auth/secret-file.ts';
 import { createTokenVerifier } from '../src/auth/token-verifier.ts';
+import { makeSigningKey } from '../src/keys/signing-key.ts';
 import { type ClusterIndex, createClusterIndex } from '../src/mesos/cluster-index.ts';
 import type { MesosAgent, MesosTask } from '../src/mesos/model.ts';
 import { everyoneReadsEverything } from '../src/policy/everyone-reads-everything.ts';
 import { createAgentDispatcher } from '../src/proxy/agent-dispatcher.ts';
-import { openSigningKey, type SigningKey } from '../src/proxy/signing-key.ts';
 import { sign } from './auth/keys.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'clusterlog-gateway-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-export const signingKey: SigningKey = await openSigningKey(join(directory, 'signing-key.json'));
+export const signingKey = makeSigningKey(0);
 
 /** Verifies a gateway token as an agent would. */
 export function readGatewayToken(
@@ -143,7 +143,7 @@ export async function startGateway(secretPath: string, options: TestGatewayOptio
     index: indexOf(),
     localAgent: undefined,
     addressing: { scheme: 'http', port: agentPort ?? 1, overrides: new Map(), ...addressing },
-    signingKey,
+    signingKeys: { current: signingKey, published: [signingKey.publicJwk] },
     dispatcher: createAgentDispatcher({}),
     router: testRouter(),
     maxFollowAge: 86_400,

@@ -225,7 +225,7 @@ describe('clusterlog-gateway', { timeout: 30_000 }, () => {
 
     const published = JSON.parse((await get(port, '/.well-known/jwks.json')).body).keys;
     expect(statSync(signingKeyFile).mode & 0o777).toBe(0o600);
-    const kept = JSON.parse(readFileSync(signingKeyFile, 'utf8'));
+    const [kept] = JSON.parse(readFileSync(signingKeyFile, 'utf8')).keys;
     expect(published).toMatchObject([{ kty: 'OKP', crv: 'Ed25519', x: kept.x }]);
     expect(JSON.stringify(published)).not.toContain(kept.d);
 

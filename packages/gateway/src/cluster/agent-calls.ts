@@ -3,8 +3,8 @@ import { CodedError, type Problem, type Scope } from '@clusterlog/shared';
 import { requestIdHeader, traceparentHeader } from '@clusterlog/shared/server';
 import type { FastifyRequest } from 'fastify';
 import type { Dispatcher } from 'undici';
+import type { SigningKeys } from '../keys/signing-keys.ts';
 import { signGatewayToken } from '../proxy/sign-gateway-token.ts';
-import type { SigningKey } from '../proxy/signing-key.ts';
 import { upstreamError } from '../proxy/upstream-error.ts';
 import type { AgentAddress } from '../routes/resolve.ts';
 
@@ -30,13 +30,13 @@ const longestProblem = 64 * 1024;
 /** Asks node agents in the name of one request: each with a gateway token of its own. */
 export class AgentCalls {
   readonly #dispatcher: Dispatcher;
-  readonly #key: SigningKey;
+  readonly #keys: SigningKeys;
   readonly #uid: string;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(dispatcher: Dispatcher, key: SigningKey, request: FastifyRequest) {
+  constructor(dispatcher: Dispatcher, keys: SigningKeys, request: FastifyRequest) {
     this.#dispatcher = dispatcher;
-    this.#key = key;
+    this.#keys = keys;
     this.#uid = request.caller.uid;
     this.#headers = { [requestIdHeader]: request.id, traceparent: traceparentHeader(request.trace) };
   }
@@ -45,7 +45,7 @@ export class AgentCalls {
   async ask(question: AgentQuestion, accept: string, signal: AbortSignal): Promise<AgentAnswer> {
     const { agent, path, query, scope, silence } = question;
     const asked = { agentId: agent.id, uid: this.#uid, method: 'GET', path, scope };
-    const token = await signGatewayToken(asked, this.#key);
+    const token = await signGatewayToken(asked, this.#keys.current);
     let answer: Dispatcher.ResponseData;
     try {
       answer = await this.#dispatcher.request({

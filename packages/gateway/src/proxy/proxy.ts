@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import type { Dispatcher } from 'undici';
 import { tokenOf } from '../auth/authenticate.ts';
+import type { SigningKeys } from '../keys/signing-keys.ts';
 import type { FollowPlaces } from '../limits/follow-places.ts';
 import { type LogRoute, schemaOf } from '../routes/log-routes.ts';
 import type { AgentAddress } from '../routes/resolve.ts';
@@ -13,14 +14,13 @@ import { agentHeaders, callerHeaders } from './agent-headers.ts';
 import { askAgent, askingDispatcher } from './ask-agent.ts';
 import type { OpenFollows } from './open-follows.ts';
 import { signGatewayToken } from './sign-gateway-token.ts';
-import type { SigningKey } from './signing-key.ts';
 import { upstreamError } from './upstream-error.ts';
 import { upstreamPath } from './upstream-path.ts';
 
 interface ProxyOptions {
   /** Closed with the server. */
   dispatcher: Dispatcher;
-  signingKey: SigningKey;
+  signingKeys: SigningKeys;
   follows: OpenFollows;
   /** How many of them there may be. */
   places: FollowPlaces;
@@ -32,7 +32,7 @@ interface ProxyOptions {
 
 /** Last step of a request: the node agent's answer, streamed through; or 502 or 504. */
 export const proxy = fastifyPlugin<ProxyOptions>(
-  async (app: FastifyInstance, { dispatcher, signingKey, follows, places, routes: served, forwardCaller }) => {
+  async (app: FastifyInstance, { dispatcher, signingKeys, follows, places, routes: served, forwardCaller }) => {
     const routes = new Map(served.map((route) => [route.url, route]));
     app.addHook('onRoute', (options) => {
       const log = routes.get(options.url);
@@ -60,7 +60,7 @@ export const proxy = fastifyPlugin<ProxyOptions>(
         const mesosAuthorization = forwardCaller && route.sandbox === true ? `token=${tokenOf(request)}` : undefined;
         const token = await signGatewayToken(
           { agentId: id, uid, method: 'GET', path, scope: request.scope, mesosAuthorization },
-          signingKey,
+          signingKeys.current,
         );
         const asked = {
           ...options,

@@ -6,7 +6,7 @@ import {
   type Scope,
 } from '@clusterlog/shared';
 import { SignJWT } from 'jose';
-import type { SigningKey } from './signing-key.ts';
+import type { SigningKey } from '../keys/signing-key.ts';
 
 /** What one request to a node agent is, and what it may read there. */
 export interface AgentRequest {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { Type } from 'typebox';
-import type { SigningKey } from '../proxy/signing-key.ts';
+import type { SigningKeys } from '../keys/signing-keys.ts';
 
 const PublicKey = Type.Object({
   kty: Type.Literal('OKP'),
@@ -20,11 +20,11 @@ const schema = {
 };
 
 /** `/.well-known/jwks.json`: what node agents check this gateway's tokens with. */
-export const publicKeys = fastifyPlugin<{ key: SigningKey }>(
-  async (app: FastifyInstance, { key }) => {
+export const publicKeys = fastifyPlugin<{ keys: SigningKeys }>(
+  async (app: FastifyInstance, { keys }) => {
     app.get('/.well-known/jwks.json', { schema, config: { public: true } }, async (_request, reply) => {
       reply.header('cache-control', 'public, max-age=60');
-      return { keys: [key.publicJwk] };
+      return { keys: [...keys.published] };
     });
   },
   { name: 'public-keys', fastify: '5.x' },
