@@ -1,11 +1,12 @@
 import { CodedError, negotiateFormat, type V3Format } from '@clusterlog/shared';
 import type { FastifyRequest } from 'fastify';
-import type { AgentQuestion } from './agent-calls.ts';
+import type { AgentCalls, AgentQuestion } from './agent-calls.ts';
 import { agentFilters, linesQuery, type Period, periodOf, queryHash } from './agent-query.ts';
 import { type ClusterCursor, CursorFormatError, decodeCursor, type Resume } from './cluster-cursor.ts';
 import { ClusterScope, type ClusterScopeOptions, type LaneTarget, type ScopeQuery } from './cluster-scope.ts';
 import type { Order } from './entry-key.ts';
 import { type AnswerFormat, createEntryWriter, type EntryWriter } from './entry-writer.ts';
+import { forgottenTasks } from './forgotten-tasks.ts';
 import { planResume, type ResumePlan } from './resume-plan.ts';
 
 /** Where agents serve v3. */
@@ -27,6 +28,9 @@ export interface ClusterQuery extends ScopeQuery {
   readonly raw?: boolean;
 }
 
+/** Refusals of what Mesos does not know. */
+const unknown: ReadonlySet<string> = new Set(['unknown-task', 'nothing-in-scope']);
+
 /** A query of the cluster's log, understood: what is read, from where on, and how it is written. */
 export class ClusterRequest {
   readonly scope: ClusterScope;
@@ -43,8 +47,36 @@ export class ClusterRequest {
   readonly #query: ClusterQuery;
   readonly #filters: URLSearchParams;
 
-  /** @throws CodedError */
-  constructor(options: ClusterScopeOptions, request: FastifyRequest, order: Order) {
+  /**
+   * Understands a request. Tasks that nobody knows any more are looked for in the journals.
+   *
+   * @throws CodedError
+   */
+  static async open(
+    options: ClusterScopeOptions,
+    calls: AgentCalls,
+    request: FastifyRequest,
+    order: Order,
+    signal: AbortSignal,
+  ): Promise<ClusterRequest> {
+    try {
+      return new ClusterRequest(options, request, order);
+    } catch (error) {
+      if (!(error instanceof CodedError) || !unknown.has(error.code)) throw error;
+      const { agent, ...query } = request.query as ClusterQuery;
+      const nodes = new ClusterScope(options, request.caller, agent === undefined ? {} : { agent }).targets();
+      const forgotten = await forgottenTasks(calls, nodes, query, signal);
+      if (forgotten.length === 0) throw error;
+      return new ClusterRequest(options, request, order, forgotten);
+    }
+  }
+
+  private constructor(
+    options: ClusterScopeOptions,
+    request: FastifyRequest,
+    order: Order,
+    forgotten: readonly LaneTarget[] = [],
+  ) {
     const query = request.query as ClusterQuery;
     this.#query = query;
     this.order = order;
@@ -55,7 +87,7 @@ export class ClusterRequest {
     const now = Date.now() * 1_000;
     this.period = this.cursor ?? periodOf(query, now);
     this.start = this.cursor?.start ?? this.period.since ?? now;
-    this.scope = new ClusterScope(options, request.caller, query);
+    this.scope = new ClusterScope(options, request.caller, query, forgotten);
     this.targets = this.scope.targets();
     this.#filters = agentFilters(query as Readonly<Record<string, unknown>>, this.period, this.scope.byTask);
   }

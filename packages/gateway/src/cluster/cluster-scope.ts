@@ -49,9 +49,14 @@ export class ClusterScope {
   /** Tasks rather than nodes are read. */
   readonly byTask: boolean;
   readonly #tests: readonly ((task: MesosTask) => boolean)[];
+  readonly #forgotten: readonly LaneTarget[];
 
-  /** @throws CodedError 404, 409 for tasks that are not known or not unique; 503 while Mesos was never reached */
-  constructor(options: ClusterScopeOptions, caller: Caller, query: ScopeQuery) {
+  /**
+   * @param forgotten what the journals have of the tasks asked for, when Mesos knows none
+   * @throws CodedError 404, 409 for tasks that are not known or not unique; 503 while Mesos was never reached
+   */
+  constructor(options: ClusterScopeOptions, caller: Caller, query: ScopeQuery, forgotten: readonly LaneTarget[] = []) {
+    this.#forgotten = forgotten;
     if (options.index.status().state === 'never-reached') throw new CodedError('mesos-never-reached', {});
     this.#options = options;
     this.#caller = caller;
@@ -89,8 +94,8 @@ export class ClusterScope {
   }
 
   #taskTargets(): LaneTarget[] {
-    let known = 0;
-    const targets: LaneTarget[] = [];
+    let known = this.#forgotten.length;
+    const targets: LaneTarget[] = [...this.#forgotten];
     for (const task of this.#options.index.tasks()) {
       const target = this.taskTarget(task);
       if (target !== undefined) known++;
@@ -191,7 +196,7 @@ export class ClusterScope {
       return labels.some((one) => one.key === key && (one.value ?? '') === text);
     });
     if (task !== undefined) {
-      const found = task.map((text) => this.#resolve(text));
+      const found = this.#forgotten.length > 0 ? [] : task.map((text) => this.#resolve(text));
       tests.push(({ id, frameworkId }) => found.some((one) => one.id === id && one.frameworkId === frameworkId));
     }
     return tests;

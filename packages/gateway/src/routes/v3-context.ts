@@ -8,21 +8,22 @@ import { MergedLog } from '../cluster/merged-log.ts';
 import { deliverNewest, newestEntries } from '../cluster/newest-entries.ts';
 import { PageSink } from '../cluster/page-sink.ts';
 import type { LanePlan } from '../cluster/resume-plan.ts';
-import { clientGone, takePlace, tellMissing } from './v3-request.ts';
+import { auditGranted, clientGone, takePlace, tellMissing } from './v3-request.ts';
 
 const usualCount = 10;
 
 /** `GET /v3/context`: the entries of all nodes before and after one, and that one. */
 export async function answerContext(context: ClusterContext, request: FastifyRequest, reply: FastifyReply) {
   const { before = usualCount, after = usualCount } = request.query as { before?: number; after?: number };
-  const asked = new ClusterRequest(context.scope, request, 'asc');
+  takePlace(context, request, reply);
+  const signal = clientGone(reply);
+  const calls = agentCalls(context, request);
+  const asked = await ClusterRequest.open(context.scope, calls, request, 'asc', signal);
+  auditGranted(request, asked.scope);
   const { cursor } = asked;
   if (cursor?.frontier === undefined) {
     throw new CodedError('bad-cluster-cursor', { problem: 'Parameter cursor: expected the cursor of an entry.' });
   }
-  takePlace(context, request, reply, asked.scope);
-  const signal = clientGone(reply);
-  const calls = agentCalls(context, request);
   const { realtime, agent } = cursor.frontier;
   const own = asked.targets.find(({ id }) => agentHash(id) === agent)?.id;
   const lanes = asked.targets.map(({ id }): LanePlan => {

@@ -11,7 +11,7 @@ import { agentFilters, type Period, periodOf } from '../cluster/agent-query.ts';
 import { agentCalls, type ClusterContext } from '../cluster/cluster-context.ts';
 import { ClusterScope, type LaneTarget, type ScopeQuery } from '../cluster/cluster-scope.ts';
 import { type Gathered, gather } from '../cluster/gather.ts';
-import { clientGone, takePlace } from './v3-request.ts';
+import { auditGranted, clientGone, takePlace } from './v3-request.ts';
 
 interface CountQuery extends ScopeQuery {
   readonly since?: string;
@@ -169,7 +169,8 @@ async function gatherCounts<Answer>(
   path: string,
   takesBudget = true,
 ): Promise<Gathered<Answer>> {
-  takePlace(context, request, reply, scope);
+  takePlace(context, request, reply);
+  auditGranted(request, scope);
   if (takesBudget) filters.set('budget', String(budget));
   const question = { path: `/system/v1/logs/v3/${path}`, query: filters };
   return gather<Answer>(agentCalls(context, request), targets, question, budget * 1_000, clientGone(reply));

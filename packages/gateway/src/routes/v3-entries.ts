@@ -10,7 +10,7 @@ import { MergedLog } from '../cluster/merged-log.ts';
 import { deliverNewest, newestEntries } from '../cluster/newest-entries.ts';
 import { PageSink } from '../cluster/page-sink.ts';
 import { StreamSink } from '../cluster/stream-sink.ts';
-import { clientGone, takePlace, tellMissing } from './v3-request.ts';
+import { auditGranted, clientGone, takePlace, tellMissing } from './v3-request.ts';
 
 interface EntriesQuery {
   readonly order?: 'asc' | 'desc';
@@ -21,11 +21,12 @@ interface EntriesQuery {
 /** `GET /v3/entries` over all nodes: a page with a link to the next one, or a stream of everything. */
 export async function answerEntries(context: ClusterContext, request: FastifyRequest, reply: FastifyReply) {
   const { order = 'asc', limit, tail } = request.query as EntriesQuery;
-  const asked = new ClusterRequest(context.scope, request, order);
-  const most = limitOf(limit);
-  takePlace(context, request, reply, asked.scope);
+  takePlace(context, request, reply);
   const signal = clientGone(reply);
   const calls = agentCalls(context, request);
+  const asked = await ClusterRequest.open(context.scope, calls, request, order, signal);
+  auditGranted(request, asked.scope);
+  const most = limitOf(limit);
   reply.type(asked.writer.contentType);
   const fromEnd =
     order === 'asc' &&

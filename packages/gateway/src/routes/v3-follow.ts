@@ -8,7 +8,7 @@ import { errorEvent } from '../cluster/follow-lifetime.ts';
 import { MergedLog, type MergedLogOptions } from '../cluster/merged-log.ts';
 import { newestEntries } from '../cluster/newest-entries.ts';
 import { StreamSink } from '../cluster/stream-sink.ts';
-import { clientGone, takePlace } from './v3-request.ts';
+import { auditGranted, clientGone, takePlace } from './v3-request.ts';
 
 /** When a browser comes back, in ms; not all of them at once after a restart. */
 const leastRetry = 1_000;
@@ -19,10 +19,11 @@ const startPatience = 2_000;
 /** `GET /v3/follow` over all nodes: what there is from the start on, and then what comes. */
 export async function answerFollow(context: ClusterContext, request: FastifyRequest, reply: FastifyReply) {
   const { tail } = request.query as { readonly tail?: number };
-  const asked = new ClusterRequest(context.scope, request, 'asc');
-  takePlace(context, request, reply, asked.scope);
+  takePlace(context, request, reply);
   const signal = clientGone(reply);
   const calls = agentCalls(context, request);
+  const asked = await ClusterRequest.open(context.scope, calls, request, 'asc', signal);
+  auditGranted(request, asked.scope);
   const base: Omit<MergedLogOptions, 'plan'> = {
     ...context.mergeOptions,
     calls,

@@ -14,15 +14,14 @@ export function clientGone(reply: FastifyReply): AbortSignal {
  *
  * @throws CodedError 429 or 503
  */
-export function takePlace(
-  { places }: ClusterContext,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  scope: ClusterScope,
-): void {
+export function takePlace({ places }: ClusterContext, request: FastifyRequest, reply: FastifyReply): void {
+  reply.raw.once('close', places.take(request.caller.uid));
+}
+
+/** Says in the audit line what was granted. */
+export function auditGranted(request: FastifyRequest, scope: ClusterScope): void {
   request.audit.target = scope.description;
   request.audit.decision = 'granted';
-  reply.raw.once('close', places.take(request.caller.uid));
 }
 
 /** Says in a header which agents something is missing of: some formats have no other place for it. */

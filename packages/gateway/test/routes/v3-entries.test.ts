@@ -204,6 +204,41 @@ describe('entries of all nodes', () => {
     expect(JSON.stringify(payload.scope)).toContain(`container-of-${id(1)}`);
   });
 
+  test('of a task that Mesos has forgotten are found by what the journals of wholly readable nodes say', async () => {
+    const id = 'web.instance-00000001-0000-4000-8000-000000000000._app.1';
+    const values = [
+      { value: id, entries: 1 },
+      { value: 'other.1', entries: 2 },
+    ];
+    const agent = await startLineAgent('S1', ({ path, query, send, response }) => {
+      if (path.endsWith('/fields/EXECUTOR_ID')) {
+        response.end(JSON.stringify({ completeness: 'exact', distinct: 2, values }));
+        return;
+      }
+      send(entryLine('S1', 1, 10, query.get('payload') ?? ''), endLine);
+      response.end();
+    });
+    const { port } = await gatewayOf([agent]);
+    for (const asked of ['service=/web', `task=${id}`, 'task=00000001']) {
+      const { body } = await getAs('alice', port, `${v3}/entries?since=@0&${asked}`, json);
+      expect(messagesOf(body)).toEqual(['S1 1']);
+      const { payload } = await readGatewayToken(agent.requests.at(-1)?.request.headers ?? {}, 'S1');
+      expect(payload.scope).toMatchObject({ read: [[{ field: 'EXECUTOR_ID', in: [id] }]] });
+    }
+    expect((await getAs('alice', port, `${v3}/entries?task=nobody`)).status).toBe(404);
+
+    const everything = everyoneReadsEverything({ stream: false, trusted: [] });
+    const tasksOnly: Policy = {
+      ...everything,
+      decide: (caller, subject) =>
+        subject.kind === 'node' ? { allowed: false, reason: 'tasks only' } : everything.decide(caller, subject),
+    };
+    const { port: other } = await gatewayOf([agent], { policy: tasksOnly });
+    const before = agent.requests.length;
+    expect((await getAs('alice', other, `${v3}/entries?task=${id}`)).status).not.toBe(200);
+    expect(agent.requests).toHaveLength(before);
+  });
+
   test('are refused when the agents refuse the question, in their words', async () => {
     const agent = await startLineAgent('S1', ({ response }) => {
       response.writeHead(400, { 'content-type': 'application/problem+json' });
