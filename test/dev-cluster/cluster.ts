@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { request } from 'undici';
-import { DevNode } from './dev-node.ts';
+import { DevNode, type NodeNetwork } from './dev-node.ts';
 import { MesosAgent } from './mesos-agent.ts';
 import { MesosMaster } from './mesos-master.ts';
 import { choosePorts } from './ports.ts';
@@ -16,8 +16,8 @@ import { Workload } from './workload.ts';
 export interface DevClusterOptions {
   /** Run the services as built (`dist`) or from source; default `source`. */
   readonly run?: Run;
-  /** Number of nodes, or one entry a node, with the directory of a journal that somebody else writes. Default 3. */
-  readonly nodes?: number | readonly { readonly journalDirectory?: string }[];
+  /** Number of nodes, or one entry a node. Default 3. */
+  readonly nodes?: number | readonly NodeWish[];
   /** Ports wished for; a busy one is replaced by a free one. Default: free ones. */
   readonly ports?: { readonly gateway?: number; readonly master?: number; readonly firstAgent?: number };
   /** Launch the tasks that keep logging; default false. */
@@ -28,6 +28,14 @@ export interface DevClusterOptions {
   readonly agentArguments?: readonly string[];
   /** Called around each step, to say what is being done. */
   readonly step?: Step;
+}
+
+/** What a node is to have of its own. */
+export interface NodeWish {
+  /** Of a journal that somebody else writes. */
+  readonly journalDirectory?: string;
+  /** Default: this machine's. */
+  readonly network?: NodeNetwork;
 }
 
 /** Runs one step of the start; the work returns what there is to say about it. */
@@ -49,6 +57,7 @@ export interface ClusterDescription {
 }
 
 const run = promisify(execFile);
+const keysPath = '/.well-known/jwks.json';
 const quietly: Step = async (_title, work) => void (await work());
 
 /** A cluster in one process tree: a simulated Mesos master, nodes with journals and node agents, and a gateway. */
@@ -60,6 +69,8 @@ export class DevCluster {
   readonly nodes: DevNode[] = [];
   /** File with the header line `Authorization: token=…`, for `curl -H @FILE`. */
   readonly authorizationFile: string;
+  /** For nodes in networks of their own, which do not reach the gateway. */
+  readonly #gatewayKeysFile: string;
   #gateway: ServiceProcess | undefined;
   /** Started beside the first, by `addGateway`. */
   readonly #moreGateways: ServiceProcess[] = [];
@@ -71,6 +82,7 @@ export class DevCluster {
   private constructor() {
     this.directory = mkdtempSync(join(tmpdir(), 'clusterlog-'));
     this.authorizationFile = join(this.directory, 'auth');
+    this.#gatewayKeysFile = join(this.directory, 'gateway-keys.json');
     this.master = new MesosMaster({ mesos: this.mesos });
   }
 
@@ -181,10 +193,7 @@ export class DevCluster {
     await step(
       workload ? 'Nodes, each with a journal and five minutes of history' : 'Nodes, each with a journal',
       async () => {
-        await this.#addNodes(list, agentPorts, how, [
-          ...['--gateway-keys', `http://127.0.0.1:${gatewayPort}/.well-known/jwks.json`],
-          ...agentArguments,
-        ]);
+        await this.#addNodes(list, agentPorts, gatewayPort, { run: how, agentArguments });
         if (workload) {
           this.#workload = new Workload(this.mesos, this.nodes);
           this.#workload.begin();
@@ -198,6 +207,7 @@ export class DevCluster {
       this.#gateway = this.#newGateway(gatewayPort);
       const [token] = await Promise.all([issueToken(how, secretFile), this.#gateway.start()]);
       this.#token = token;
+      writeFileSync(this.#gatewayKeysFile, (await this.get(keysPath)).text);
       writeFileSync(this.authorizationFile, `Authorization: token=${token}\n`, { mode: 0o600 });
       return `${this.gateway.url}${instead([ports.gateway], [gatewayPort])}`;
     });
@@ -213,10 +223,10 @@ export class DevCluster {
   }
 
   async #addNodes(
-    list: readonly { readonly journalDirectory?: string }[],
+    list: readonly NodeWish[],
     ports: readonly number[],
-    how: Run,
-    agentArguments: readonly string[],
+    gatewayPort: number,
+    { run: how, agentArguments }: { readonly run: Run; readonly agentArguments: readonly string[] },
   ): Promise<void> {
     const from = Workload.historyStart();
     for (const [i, facts] of list.entries()) {
@@ -227,6 +237,7 @@ export class DevCluster {
       await mesosAgent.start();
       const { id: agentId } = this.mesos.addAgent({ hostname, host: '127.0.0.1', port: mesosAgent.port });
       mesosAgent.id = agentId;
+      const keys = facts.network === undefined ? `http://127.0.0.1:${gatewayPort}${keysPath}` : this.#gatewayKeysFile;
       this.nodes.push(
         new DevNode({
           ...facts,
@@ -234,7 +245,7 @@ export class DevCluster {
           agentId,
           mesosAgent,
           port,
-          arguments: agentArguments,
+          arguments: ['--gateway-keys', keys, ...agentArguments],
           run: how,
           directory,
           from,

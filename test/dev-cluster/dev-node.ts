@@ -13,6 +13,8 @@ export interface DevNodeOptions {
   readonly mesosAgent: MesosAgent;
   /** Port of its node agent. */
   readonly port: number;
+  /** The network its node agent runs in; default: this machine's, on loopback. */
+  readonly network?: NodeNetwork;
   /** More flags for its node agent. */
   readonly arguments: readonly string[];
   readonly run: Run;
@@ -22,6 +24,14 @@ export interface DevNodeOptions {
   readonly journalDirectory?: string;
   /** Time of the first entry, milliseconds since 1970. */
   readonly from?: number;
+}
+
+/** A network of a node's own. */
+export interface NodeNetwork {
+  /** Of the node, reached from this machine. */
+  readonly address: string;
+  /** What stands before a command that is to run there. */
+  readonly command: readonly string[];
 }
 
 /** One node of the dev cluster: a journal, a Mesos agent that shows sandboxes, and a node agent that serves both. */
@@ -34,7 +44,8 @@ export class DevNode implements WorkloadNode {
   readonly #journal: NodeJournal | undefined;
 
   constructor(options: DevNodeOptions) {
-    const { hostname, agentId, mesosAgent, port, directory, run, from } = options;
+    const { hostname, agentId, mesosAgent, port, directory, run, from, network } = options;
+    const address = network?.address ?? '127.0.0.1';
     this.hostname = hostname;
     this.agentId = agentId;
     this.journalDirectory = options.journalDirectory ?? join(directory, hostname, 'journal');
@@ -48,11 +59,12 @@ export class DevNode implements WorkloadNode {
       package: 'node-agent',
       name: `the node agent of ${hostname}`,
       run,
-      url: `http://127.0.0.1:${port}`,
+      url: `http://${address}:${port}`,
+      through: network?.command ?? [],
       logFile: join(directory, `${hostname}.log`),
       directory,
       arguments: [
-        ...['--listen', `127.0.0.1:${port}`, '--metrics-listen', 'off'],
+        ...['--listen', `${address}:${port}`, '--metrics-listen', 'off'],
         ...['--agent-id', agentId, '--journal', this.journalDirectory],
         ...['--mesos-agent', mesosAgent.url, ...options.arguments],
       ],

@@ -19,6 +19,8 @@ export interface ServiceOptions {
   readonly name: string;
   readonly run: Run;
   readonly arguments: readonly string[];
+  /** What it is started with, such as a command that runs it in another network. Default: nothing. */
+  readonly through?: readonly string[];
   /** Where it answers, such as `http://127.0.0.1:8080`. */
   readonly url: string;
   /** Its standard output and error go there. */
@@ -46,9 +48,11 @@ export class ServiceProcess {
 
   /** Starts it and waits until `path` is answered with 200. May be called again once it has ended: the port is the same. */
   async start(path = '/health/ready'): Promise<void> {
-    const { package: name, run, logFile, directory } = this.#options;
+    const { package: name, run, logFile, directory, through = [] } = this.#options;
     const log = openSync(logFile, 'a');
-    const child = spawn(process.execPath, [...importOption(), ...commandOf(name, run), ...this.#options.arguments], {
+    const command = [process.execPath, ...importOption(), ...commandOf(name, run), ...this.#options.arguments];
+    const [program = '', ...rest] = [...through, ...command];
+    const child = spawn(program, rest, {
       stdio: ['ignore', log, log, 'ipc'],
       env: { ...process.env, [directoryVariable]: directory },
     });
