@@ -158,6 +158,15 @@ describe('a journal of many files', () => {
     expect(counting.take().opened).toBeLessThanOrEqual(2);
   });
 
+  it('keeps open what others read while somebody looks into every file', async () => {
+    for (let round = 0; round < 2; round++) await tail(source, everything, 100);
+    counting.take();
+    await tail(source, equals('TASK', 'task-5'), 1);
+    expect(counting.take().opened).toBeGreaterThan(files / 4);
+    await tail(source, everything, 100);
+    expect(counting.take().opened).toBe(0);
+  });
+
   it('has files of another time left out without being opened, once it is known that their clock ran true', async () => {
     const early = until(start + (5 * lines - 1) * second);
     expect(await tail(source, early, 100)).toEqual(lineNumbers(0, 5 * lines));
