@@ -1,7 +1,7 @@
 import { CodedError, maximumScopeBytes, type Scope } from '@clusterlog/shared';
 import type { FastifyInstance } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { grantOf } from './grant-of.ts';
+import { grantOf, type Readable } from './grant-of.ts';
 import { nameOf, type Policy } from './policy.ts';
 
 declare module 'fastify' {
@@ -24,7 +24,7 @@ export const authorize = fastifyPlugin<{ policy: Policy }>(
       const grant = grantOf(policy, request.caller, target);
       if (!grant.allowed) {
         request.log.info({ reason: grant.reason }, 'not authorized');
-        throw new CodedError('forbidden', { target: nameOf(target.subject) });
+        throw new CodedError('forbidden', { target: askedFor(target) });
       }
       const granted = JSON.stringify(grant.scope);
       if (Buffer.byteLength(granted) > maximumScopeBytes) {
@@ -41,3 +41,8 @@ export const authorize = fastifyPlugin<{ policy: Policy }>(
   },
   { name: 'authorize', fastify: '5.x', dependencies: ['authenticate', 'resolve'] },
 );
+
+/** The target in the words of the request's path: whose a sandbox is, he who may not read it is not told. */
+function askedFor({ subject, inSandbox }: Readable): string {
+  return inSandbox === undefined ? nameOf(subject) : `the sandbox of executor ${inSandbox.sandbox.executor}`;
+}

@@ -12,7 +12,7 @@ export interface Readable {
 
 /**
  * What a policy grants of a target. A sandbox is granted to who may read all of its tasks, and it alone; one of no task that
- * Mesos remembers to who may read the whole node. Who may read a part of the node keeps the sandboxes of that part.
+ * Mesos remembers to who may read the whole node.
  */
 export function grantOf(policy: Policy, caller: Caller, { subject, inSandbox }: Readable): Grant {
   const refused = inSandbox?.tasks
@@ -20,6 +20,8 @@ export function grantOf(policy: Policy, caller: Caller, { subject, inSandbox }: 
     .find((grant) => !grant.allowed);
   const grant = refused ?? policy.decide(caller, subject);
   if (!grant.allowed || inSandbox === undefined) return grant;
-  if (subject.kind === 'node' && grant.scope.read !== 'node') return grant;
+  if (subject.kind === 'node' && grant.scope.read !== 'node') {
+    return { allowed: false, reason: 'of no task that Mesos remembers, and the whole node is not allowed' };
+  }
   return { ...grant, scope: { ...grant.scope, files: [inSandbox.sandbox] } };
 }

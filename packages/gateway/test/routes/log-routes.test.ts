@@ -262,7 +262,7 @@ describe('what is not a log route', () => {
     '/system/v1/logs/v2/task/t/',
     '/system/v1/logs/v2/task/t/file/',
     '/system/v1/logs/v2/task/t/stdout',
-    '/system/v1/agent/S1/logs/v2/task/t',
+    '/system/v1/agent/S1/logs/v2/task/t/nope',
     '/system/v1/agent/S1/logs/v2/task/frameworks/F/executors/E/runs/C',
     '/system/v1/agent/S1/logs/v2/task/frameworks/F/executors/E/runs/C/tasks/t',
     '/system/v1/logs/v2/component/a.service/',

@@ -96,6 +96,27 @@ describe('a sandbox asked for through the gateway', () => {
     });
   });
 
+  test('of a container that Mesos has forgotten is for nobody who reads but a part of the node', async () => {
+    const part: Policy = {
+      ...reading([web], true),
+      decide: (caller, subject) =>
+        reading([web], true).decide(caller, subject.kind === 'task' ? subject : { kind: 'task', task: web }),
+    };
+    const { port, requests } = await world(part);
+    for (const path of ['old/runs/c0/stdout', 'pod/runs/root/tasks/pod.gone/stdout', 'other/runs/root/stdout']) {
+      expect((await getAs('alice', port, `${base}/${path}`)).status).toBe(403);
+    }
+    expect(requests).toEqual([]);
+  });
+
+  test('is refused in the words of its path: whose it is, is not told', async () => {
+    const { port } = await world(reading([web], false));
+    for (const path of ['pod/runs/root/stdout', 'pod/runs/root.side/stdout', 'old/runs/c0/stdout']) {
+      const { body } = await getAs('alice', port, `${base}/${path}`);
+      expect(body).toBe(`You may not read the sandbox of executor ${path.split('/')[0]}.\n`);
+    }
+  });
+
   test.each(['..%2f..%2fstdout', '%2e%2e', '..', 'a%2Fb'])('is no way to another file: %s', async (file) => {
     const { port, requests } = await world();
     for (const path of [`app.1/runs/c1/${file}`, `app.1/runs/${file}/stdout`, `${file}/runs/c1/stdout`]) {
