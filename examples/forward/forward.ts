@@ -1,9 +1,10 @@
 // Forwards a cluster's log to an HTTP sink in batches. The cursor is stored only after the sink has said 2xx, so nothing is lost;
-// a batch whose answer got lost is sent again, and its entries are known by their cursors:
+// a batch whose answer got lost is sent again, with other cursors: an entry is known by source.agent, boot_id,
+// monotonic_timestamp and seqnum together.
 //
 //   TOKEN=… node forward.ts --gateway http://127.0.0.1:8080 --sink http://127.0.0.1:9880/ --state cursor --query 'priority=warning'
 //
-// --body ndjson (default: Vector, Logstash), array (Fluent Bit) or splunk (HEC; its token in $SINK_AUTHORIZATION).
+// --body ndjson (default: Vector), array (Fluent Bit, Logstash) or splunk (HEC; its token in $SINK_AUTHORIZATION).
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
