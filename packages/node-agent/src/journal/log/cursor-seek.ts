@@ -92,6 +92,7 @@ async function byBoot(files: JournalFiles, wanted: EntryKey): Promise<CursorPlac
     (entry.monotonic === wanted.monotonic && entry.seqnumId === wanted.seqnumId && entry.seqnum > wanted.seqnum);
   const slice = new TimeSlice();
   const indexes = new Map<LogFile, number>();
+  await files.orderKnown();
   let after: EntryKey | undefined;
   let before: EntryKey | undefined;
   for (const file of [...files.all]) {

@@ -1,5 +1,6 @@
 import { JournalFileError } from '../file/journal-file-error.ts';
 import { type DirectoryStatus, JournalUnavailableError } from '../source.ts';
+import { TimeSlice } from '../time-slice.ts';
 import { BarrenFiles } from './barren-files.ts';
 import { FileBootAges } from './boot-ages.ts';
 import { type FoundFile, statusFor } from './directory-scan.ts';
@@ -122,6 +123,15 @@ export class JournalFiles {
     const barred = this.#statuses.filter(({ state }) => state === 'denied' || state === 'incompatible');
     if (barred.length > 0) throw new JournalUnavailableError(barred);
     if (this.#closed) throw new Error('the journal is closed');
+  }
+
+  /** Resolves when {@link prepareOrder} can be called without much work: it needs the last entry of every file. */
+  async orderKnown(): Promise<void> {
+    const slice = new TimeSlice();
+    for (const file of [...this.all]) {
+      await slice.yield();
+      file.tail();
+    }
   }
 
   /** To be called before {@link compare} is used on what a file's `entryAt` or `bisect` gives. */
