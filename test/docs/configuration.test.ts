@@ -9,7 +9,7 @@ Every option is a flag, an environment variable and a key of the YAML file given
 without the dashes; lists as YAML lists). A flag wins over the environment, that over the file, that over the default. In the
 environment a list is separated by blanks. A wrong value stops the start with one line and exit status 2.
 
-This page is made from the options themselves: after changing one, run \`npm test -- -u configuration\`.
+This page is made from the options themselves: after changing one, run \`npm test -- docs/configuration --update\`.
 
 ## clusterlog-agent
 
