@@ -4,6 +4,10 @@ import { Value } from 'typebox/value';
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { PolicyDocument, Target, targetKinds } from './policy-document.ts';
 
+/** Patterns are searched for in every value shown, and travel in every token: as with grep, so long and so large at most. */
+const longestPattern = 1000;
+const mostInstructions = 1000;
+
 /** The text is not a policy; the message names the line. */
 export class PolicyError extends Error {
   override readonly name = 'PolicyError';
@@ -43,9 +47,12 @@ function contentOf(document: Document): unknown {
 }
 
 function whyNoPattern(pattern: string): string | undefined {
+  if (pattern.length > longestPattern) {
+    return `a pattern has at most ${longestPattern} characters, this one ${pattern.length}`;
+  }
   try {
-    RE2JS.compile(pattern);
-    return undefined;
+    const isLarge = RE2JS.compile(pattern).programSize() > mostInstructions;
+    return isLarge ? 'the pattern is too large: repeat fewer things fewer times' : undefined;
   } catch (error) {
     return `not a pattern of RE2: ${(error as Error).message}`;
   }

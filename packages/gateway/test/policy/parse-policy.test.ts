@@ -35,6 +35,16 @@ it.each<[string, string, string]>([
     rules('  - who: everyone\n    withhold:\n      - {field: MESSAGE, pattern: "(a"}\n'),
     'line 5: not a pattern of RE2',
   ],
+  [
+    'with a pattern that takes long',
+    rules('  - who: everyone\n    withhold:\n      - {field: MESSAGE, pattern: "(abcd?){300}"}\n'),
+    'line 5: the pattern is too large',
+  ],
+  [
+    'with a pattern that is long',
+    rules(`  - who: everyone\n    withhold:\n      - {field: MESSAGE, pattern: "${'a'.repeat(1001)}"}\n`),
+    'line 5: a pattern has at most 1000 characters, this one 1001',
+  ],
   ['with an alias', rules('  - &a {who: everyone}\n  - *a\n'), 'line 1: aliases'],
 ])('refuses a file %s, and says where', (_, text, message) => {
   expect(() => parsePolicy(text)).toThrow(PolicyError);
