@@ -6,6 +6,9 @@ export type AnsweredCall = keyof typeof answeredCalls;
 
 export const protobufType = 'application/x-protobuf';
 
+/** In characters; Mesos' own are at most half as long. What a caller sends beyond that shall not stand in logs. */
+const longestType = 64;
+
 /**
  * The type of a call, `mesos.v1.master.Call` as JSON or protobuf: its name, or its number where it is none of those that are
  * answered. Nothing else of the call is looked at.
@@ -19,7 +22,7 @@ export function callType(body: Buffer, contentType: string): string {
 function jsonCall(body: Buffer): string {
   const call: unknown = JSON.parse(body.toString('utf8'));
   const type = typeof call === 'object' && call !== null && 'type' in call ? call.type : undefined;
-  if (typeof type !== 'string') throw new Error('expected an object with a type');
+  if (typeof type !== 'string' || type.length > longestType) throw new Error('expected an object with a type');
   return type;
 }
 
