@@ -20,6 +20,7 @@ const commands = {
   check: (args) => {
     tool('biome', 'check', ...(process.env.CI ? ['--error-on-warnings'] : []), ...args);
     tool('tsc', '--build');
+    tool('node', 'scripts/supply-chain.mjs');
   },
   test: (args) => {
     installDebianPackages();
@@ -50,7 +51,9 @@ const commands = {
       fail('Say which: npm run soak <name>, where test/soak/<name>.ts or test/fuzz/<name>.ts is there.');
     }
     installDebianPackages();
-    tool('node', '--conditions=source', program, ...args);
+    // Not from source: libraries that bring theirs, too, would be taken from it, which Node.js refuses.
+    tool('tsc', '--build', 'packages/node-agent', 'packages/gateway');
+    tool('node', program, ...args);
   },
 };
 
