@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { billOfMaterials } from './sbom.mjs';
 
 const root = join(import.meta.dirname, '..');
 const services = { 'clusterlog-agent': 'node-agent', 'clusterlog-gateway': 'gateway' };
@@ -34,20 +35,23 @@ try {
   rmSync(draft, { recursive: true, force: true });
 }
 
-/** Lays a service out: bin/ (start script, Node), lib/node_modules/, share/ (units and licences). */
+/** Lays a service out: bin/ (start script, Node), lib/node_modules/, share/ (units, licences, what it is made of). */
 function lay(target, name, workspace) {
-  mkdirSync(join(target, 'bin'), { recursive: true });
+  for (const part of ['bin', 'share']) mkdirSync(join(target, part), { recursive: true });
   // tar puts the file in its place: 120 MB need no copy.
   symlinkSync(process.execPath, join(target, 'bin', 'node'));
   const start = join(target, 'bin', name);
   writeFileSync(start, startScript(workspace));
   chmodSync(start, 0o755);
-  for (const from of packagesOf(join(root, 'packages', workspace))) {
+  const packages = packagesOf(join(root, 'packages', workspace));
+  for (const from of packages) {
     cpSync(from, join(target, 'lib', placeOf(from)), { recursive: true, filter: (path) => isNeeded(from, path) });
   }
   cpSync(join(root, 'LICENSE'), join(target, 'LICENSE'));
   const nodeLicense = join(dirname(process.execPath), '..', 'LICENSE');
   if (existsSync(nodeLicense)) cpSync(nodeLicense, join(target, 'share', 'LICENSE.node'));
+  const sbom = billOfMaterials(name, workspace, packages, Number(commitTime()));
+  writeFileSync(join(target, 'share', 'sbom.cdx.json'), `${JSON.stringify(sbom, null, 2)}\n`);
   const other = name === 'clusterlog-agent' ? /gateway/ : /agent|dcos/;
   const units = join(root, 'deploy', 'systemd');
   cpSync(units, join(target, 'share', 'systemd'), {

@@ -91,6 +91,24 @@ describe('npm run package', () => {
     expect(stdout).toMatch(/^ey[\w-]+\.[\w-]+\.[\w-]+\n$/);
   });
 
+  it.each(['clusterlog-agent', 'clusterlog-gateway'])('says what %s is made of, Node included', (service) => {
+    const place = join(directory, service);
+    const { metadata, components } = JSON.parse(readFileSync(join(place, 'share', 'sbom.cdx.json'), 'utf8')) as {
+      metadata: { component: { name: string } };
+      components: { 'bom-ref': string; hashes?: unknown[]; licenses?: unknown[] }[];
+    };
+    expect(metadata.component.name).toBe(service);
+    const refs = components.map((component) => component['bom-ref']);
+    expect(refs).toContain(`node@${process.versions.node}`);
+    const modules = readdirSync(join(place, 'lib', 'node_modules')).filter((name) => !name.startsWith('@'));
+    for (const name of modules) {
+      const { version } = JSON.parse(readFileSync(join(place, 'lib', 'node_modules', name, 'package.json'), 'utf8'));
+      expect(refs).toContain(`${name}@${version}`);
+    }
+    expect(components.every(({ licenses = [] }) => licenses.length > 0)).toBe(true);
+    expect(refs.filter((ref) => /^(typescript|vitest|@biomejs)/.test(ref))).toEqual([]);
+  });
+
   it('carries production dependencies only, with the units that start it', () => {
     const place = join(directory, 'clusterlog-agent');
     const modules = readdirSync(join(place, 'lib', 'node_modules'));
