@@ -83,6 +83,9 @@ export const resolve = fastifyPlugin<ResolveOptions>(
       }
       if (names === 'mesos-leader') request.target = leaderTarget(mesosLeaderNode(leaderOptions), request);
       if (names === 'marathon-leader') request.target = leaderTarget(marathonLeaderNode(leaderOptions), request);
+      if (hasContainer(request.params) && log?.sandbox !== true && request.target !== undefined) {
+        request.target = ofContainer(request.target, request.params, request.caller, options);
+      }
     });
   },
   { name: 'resolve', fastify: '5.x', dependencies: ['authenticate'] },
@@ -111,6 +114,37 @@ function node(agentId: string, options: ResolveOptions): Target {
 function within(node: Target, inSandbox: TaskSandbox): Target {
   const [task] = inSandbox.tasks;
   return task === undefined ? { ...node, inSandbox } : { ...node, inSandbox, subject: { kind: 'task', task } };
+}
+
+interface ContainerParameters {
+  readonly framework: string;
+  readonly executor: string;
+  readonly container: string;
+}
+
+function hasContainer(params: unknown): params is ContainerParameters {
+  return typeof params === 'object' && params !== null && 'container' in params;
+}
+
+/**
+ * A container on a node, as API v1 names it. For who may not read the whole node it is the log of a task of his in there: all that he
+ * may read of the node would not fit into a token.
+ */
+function ofContainer(
+  target: Target,
+  { framework, executor, container }: ContainerParameters,
+  caller: Caller,
+  { index, policy }: Pick<ResolveOptions, 'index' | 'policy'>,
+): Target {
+  if (target.subject.kind !== 'node') return target;
+  const { agentId } = target.subject;
+  const ofNode = policy.decide(caller, target.subject);
+  if (ofNode.allowed && ofNode.scope.read === 'node') return target;
+  const task = index
+    .tasksOfExecutor(framework, executor)
+    .filter((one) => one.containerId === container && one.agentId === agentId)
+    .find((one) => policy.decide(caller, { kind: 'task', task: one }).allowed);
+  return task === undefined ? target : { ...target, subject: { kind: 'task', task } };
 }
 
 function taskOf(text: string, caller: Caller, options: ResolveOptions): Target {
