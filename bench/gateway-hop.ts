@@ -25,7 +25,11 @@ const [ranges, rangeWarmUps] = [7, 2];
 // Children inherit it.
 spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', '0,1', String(process.pid)]);
 const { directory, entries } = taskJournal();
-const cluster = await DevCluster.start({ run: 'dist', nodes: [{ journalDirectory: directory }] });
+const cluster = await DevCluster.start({
+  run: 'dist',
+  nodes: [{ journalDirectory: directory }],
+  gatewayArguments: ['--requests-per-minute', '1000000'],
+});
 const agent = await startAgent(directory);
 const token = { authorization: `token=${cluster.token}` };
 const gatewayPath = `${cluster.gateway.url}/system/v1/logs/v1/range/`;

@@ -37,6 +37,7 @@ describe('the configuration of a service', () => {
       agentPort: 61_001,
       agentUrl: [],
       insecureOpen: false,
+      maxStall: '5m',
       logLevel: 'info',
       accessLog: true,
     });
