@@ -1,4 +1,6 @@
+export * from './answers.ts';
 export * from './cursor.ts';
+export * from './dcos-log/index.ts';
 export * from './error-table.ts';
 export * from './field-name.ts';
 export * from './gateway-token.ts';

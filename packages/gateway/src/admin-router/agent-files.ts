@@ -1,4 +1,4 @@
-import { CodedError, mediaTypes, Problem } from '@clusterlog/shared';
+import { CodedError, errorAnswers, inMediaTypes, mediaTypes } from '@clusterlog/shared';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Dispatcher } from 'undici';
@@ -33,12 +33,23 @@ const ReadQuery = Type.Object(
   further,
 );
 
-const answers = { 200: Type.Unknown({ description: 'As the Mesos agent answers.' }), '4xx': Problem, '5xx': Problem };
-const schemaOf = (querystring: typeof FileQuery | typeof ReadQuery | ReturnType<typeof Type.Object>) => ({
+const byFile = Type.Record(Type.String(), Type.String(), { description: 'Where each attached path lies on disk.' });
+const answers = {
+  browse: inMediaTypes('What is in a folder.', { [mediaTypes.json]: Type.Array(Type.Object({ path: Type.String() })) }),
+  read: inMediaTypes('A part of a file; without an offset its size.', {
+    [mediaTypes.json]: Type.Object({ data: Type.String(), offset: Type.Integer() }),
+  }),
+  download: inMediaTypes('The file.', { 'application/octet-stream': Type.String({ format: 'binary' }) }),
+  debug: inMediaTypes('The sandboxes that the caller may read.', { [mediaTypes.json]: byFile }),
+};
+const schemaOf = (
+  operation: keyof typeof answers,
+  querystring: typeof FileQuery | typeof ReadQuery | ReturnType<typeof Type.Object>,
+) => ({
   params: Params,
   querystring,
   headers: Type.Object({}, further),
-  response: answers,
+  response: { 200: answers[operation], ...errorAnswers(400, 403, 404, 502, 503, 504) },
 });
 
 /** Largest `files/debug` that is read: some 400 bytes a sandbox. */
@@ -49,23 +60,27 @@ const MAX_DEBUG_BYTES = 64 * 1024 * 1024;
  * read. The path that Mesos is asked for is made from the parts that were understood.
  */
 export async function agentFiles(app: FastifyInstance, options: AgentFilesOptions): Promise<void> {
-  const config = { face: 'admin-router' } as const;
+  const config = { face: 'admin-router', passesOn: [mediaTypes.text] } as const;
   for (const prefix of ['/agent/:agentId/files', '/slave/:agentId/files']) {
     for (const suffix of ['', '.json']) {
       for (const operation of ['browse', 'download'] as const) {
-        app.get(`${prefix}/${operation}${suffix}`, { schema: schemaOf(FileQuery), config }, async (request, reply) => {
-          const { path } = request.query as Static<typeof FileQuery>;
-          return await answerFile(operation, path, {}, request, reply, options);
-        });
+        app.get(
+          `${prefix}/${operation}${suffix}`,
+          { schema: schemaOf(operation, FileQuery), config },
+          async (request, reply) => {
+            const { path } = request.query as Static<typeof FileQuery>;
+            return await answerFile(operation, path, {}, request, reply, options);
+          },
+        );
       }
-      app.get(`${prefix}/read${suffix}`, { schema: schemaOf(ReadQuery), config }, async (request, reply) => {
+      app.get(`${prefix}/read${suffix}`, { schema: schemaOf('read', ReadQuery), config }, async (request, reply) => {
         const { path, offset, length } = request.query as Static<typeof ReadQuery>;
         const bounds = { ...(offset === undefined ? {} : { offset }), ...(length === undefined ? {} : { length }) };
         return await answerFile('read', path, bounds, request, reply, options);
       });
       app.get(
         `${prefix}/debug${suffix}`,
-        { schema: schemaOf(Type.Object({}, further)), config },
+        { schema: schemaOf('debug', Type.Object({}, further)), config },
         async (request, reply) => answerDebug(request, reply, options),
       );
     }

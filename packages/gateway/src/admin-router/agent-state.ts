@@ -1,4 +1,4 @@
-import { CodedError, Problem } from '@clusterlog/shared';
+import { CodedError, errorAnswers } from '@clusterlog/shared';
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { parseLargeJson } from '../mesos/large-json.ts';
@@ -17,8 +17,7 @@ const schema = {
   headers: Type.Object({}, { additionalProperties: true }),
   response: {
     200: Type.Unknown({ description: 'The Mesos agent’s state: the executors of tasks that the caller may read.' }),
-    '4xx': Problem,
-    '5xx': Problem,
+    ...errorAnswers(403, 404, 502, 503, 504),
   },
 };
 

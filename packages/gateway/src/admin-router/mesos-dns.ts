@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { CodedError, Problem } from '@clusterlog/shared';
+import { CodedError, errorAnswers } from '@clusterlog/shared';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { ClusterIndex } from '../mesos/cluster-index.ts';
@@ -14,8 +14,7 @@ const schema = {
   headers: Type.Object({}, { additionalProperties: true }),
   response: {
     200: Type.Array(Host, { description: 'The leading Mesos master, as Mesos-DNS answers.' }),
-    '4xx': Problem,
-    '5xx': Problem,
+    ...errorAnswers(503),
   },
 };
 

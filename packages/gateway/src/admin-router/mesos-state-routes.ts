@@ -1,5 +1,5 @@
 import { Readable as ReadableStream } from 'node:stream';
-import { mediaTypes, Problem } from '@clusterlog/shared';
+import { errorAnswers, mediaTypes } from '@clusterlog/shared';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { ClusterIndex } from '../mesos/cluster-index.ts';
@@ -22,8 +22,7 @@ const schema = {
     200: Type.Unknown({
       description: 'As the Mesos master answers, with what the caller may read and the gateway knows.',
     }),
-    '4xx': Problem,
-    '5xx': Problem,
+    ...errorAnswers(503),
   },
 };
 

@@ -1,4 +1,4 @@
-import { CodedError, mediaTypes, Problem } from '@clusterlog/shared';
+import { CodedError, errorAnswers, mediaTypes } from '@clusterlog/shared';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Dispatcher } from 'undici';
@@ -29,8 +29,7 @@ const schema = {
     200: Type.Unknown({
       description: 'As the Mesos master answers; GET_AGENTS with the agents that the caller may read of.',
     }),
-    '4xx': Problem,
-    '5xx': Problem,
+    ...errorAnswers(400, 403, 503),
   },
 };
 

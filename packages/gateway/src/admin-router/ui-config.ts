@@ -1,4 +1,3 @@
-import { Problem } from '@clusterlog/shared';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 
@@ -18,7 +17,7 @@ const schema = {
   params: Type.Object({}),
   querystring: Type.Object({}, { additionalProperties: true }),
   headers: Type.Object({}, { additionalProperties: true }),
-  response: { 200: UiConfig, '4xx': Problem, '5xx': Problem },
+  response: { 200: UiConfig },
 };
 
 /** `/dcos-metadata/ui-config.json`, without a token as in Admin Router: DC/OS' UI loads it before anybody has logged in. */

@@ -8,7 +8,7 @@ import type { Dispatcher } from 'undici';
 import { tokenOf } from '../auth/authenticate.ts';
 import type { SigningKeys } from '../keys/signing-keys.ts';
 import type { FollowPlaces } from '../limits/follow-places.ts';
-import { type LogRoute, schemaOf } from '../routes/log-routes.ts';
+import { contractOf, type LogRoute } from '../routes/log-routes.ts';
 import type { AgentAddress } from '../routes/resolve.ts';
 import { agentHeaders, callerHeaders } from './agent-headers.ts';
 import { askAgent, askingDispatcher } from './ask-agent.ts';
@@ -37,7 +37,10 @@ export const proxy = fastifyPlugin<ProxyOptions>(
     app.addHook('onRoute', (options) => {
       const log = routes.get(options.url);
       if (log !== undefined)
-        Object.assign(options, { schema: schemaOf(log), config: { ...options.config, face: 'admin-router', log } });
+        Object.assign(options, {
+          ...contractOf(log),
+          config: { ...options.config, face: 'admin-router', passesOn: [mediaTypes.text], log },
+        });
     });
     app.addHook('preClose', async () => follows.cutAll());
     app.addHook('onClose', async () => dispatcher.destroy());
@@ -116,7 +119,11 @@ function answer(
   const { follow } = askedOf(request).route;
   const isFollow = follow === 'as-events' ? headers['content-type'] === mediaTypes.eventStream : follow;
   if (statusCode === 200 && isFollow) {
-    follows.add(reply.raw, { expiresAt: request.caller.expiresAt, stillGranted: request.stillGranted });
+    follows.add(reply.raw, {
+      expiresAt: request.caller.expiresAt,
+      stillGranted: request.stillGranted,
+      audit: request.audit,
+    });
     // A follower has to know that it is connected, however long the first entry takes.
     stream.once('resume', () => reply.raw.flushHeaders());
   }

@@ -1,4 +1,4 @@
-import { CodedError, Problem } from '@clusterlog/shared';
+import { CodedError, errorAnswers, inMediaTypes } from '@clusterlog/shared';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { Type } from 'typebox';
@@ -39,7 +39,10 @@ export const discoverTask = fastifyPlugin<DiscoverOptions>(
             params: Type.Object(Object.fromEntries(names.map((name) => [name, Type.String()]))),
             querystring: Type.Object({}, { additionalProperties: true }),
             headers: Type.Object({}, { additionalProperties: true }),
-            response: { 303: Type.String(), '4xx': Problem, '5xx': Problem },
+            response: {
+              303: inMediaTypes('Location says where the sandbox is.', { 'text/html': Type.String() }),
+              ...errorAnswers(400, 403, 404, 409, 503),
+            },
           },
         },
         async (request, reply) => redirect(request, reply, rest),

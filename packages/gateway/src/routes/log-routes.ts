@@ -1,6 +1,27 @@
-import { Problem } from '@clusterlog/shared';
-import type { FastifySchema } from 'fastify';
-import { Type } from 'typebox';
+import {
+  Anything,
+  BrowseAnswers,
+  ComponentParams,
+  ComponentQuery,
+  ContainerParams,
+  DownloadAnswers,
+  errorAnswers,
+  FieldsAnswers,
+  FileAnswers,
+  FileDownloadAnswers,
+  FileHeaders,
+  FileQuery,
+  RangeAnswers,
+  RangeHeaders,
+  StreamAnswers,
+  StreamHeaders,
+  TaskFileParams,
+  V1DownloadQuery,
+  V1FieldParams,
+  V1Query,
+} from '@clusterlog/shared';
+import type { FastifySchema, RouteShorthandOptions } from 'fastify';
+import { type TSchema, Type } from 'typebox';
 import type { AdminRouterRoute } from '../admin-router/options.ts';
 import { agentPaths, sandboxPaths } from '../proxy/upstream-path.ts';
 
@@ -71,18 +92,65 @@ function route(url: string, names: LogRoute['names'], upstream: string): LogRout
   return { url, names, upstream, follow: follows.get(upstream) ?? false, sandbox: sandboxPatterns.has(upstream) };
 }
 
-/** The query is the agent's to judge: it is passed on byte for byte. */
-const anything = Type.Object({}, { additionalProperties: true });
+const parameters: Readonly<Record<string, TSchema>> = {
+  agentId: Type.String({ description: 'Id of a Mesos agent.' }),
+  taskId: Type.String({ description: 'Id of a task, or a part that only one task has.' }),
+  ...ContainerParams.properties,
+  ...TaskFileParams.properties,
+  ...V1FieldParams.properties,
+  ...ComponentParams.properties,
+};
 
-const logBody = Type.String({ description: 'As the node agent answers.' });
+const range = { querystring: V1Query, headers: RangeHeaders, response: RangeAnswers };
+const rangeDownload = { querystring: V1DownloadQuery, headers: RangeHeaders, response: DownloadAnswers };
+const stream = { querystring: V1Query, headers: StreamHeaders, response: StreamAnswers };
+const component = { querystring: ComponentQuery, headers: StreamHeaders, response: RangeAnswers };
+const file = { querystring: FileQuery, headers: FileHeaders, response: FileAnswers };
+const fileDownload = { querystring: Anything, headers: Anything, response: FileDownloadAnswers };
+const browse = { querystring: Anything, headers: Anything, response: BrowseAnswers };
 
-/** The schema of a proxied route: its path parameters are texts, the rest is the agent's. */
-export function schemaOf({ url }: LogRoute): FastifySchema {
-  const names = [...url.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
+/** What node agents say of themselves, by the pattern that they are asked. */
+const contracts: Readonly<Record<string, FastifySchema>> = {
+  [agentPaths.range]: range,
+  [agentPaths.rangeDownload]: rangeDownload,
+  [agentPaths.stream]: stream,
+  [agentPaths.fields]: { querystring: Anything, headers: Anything, response: FieldsAnswers },
+  [agentPaths.containerRange]: range,
+  [agentPaths.containerRangeDownload]: rangeDownload,
+  [agentPaths.containerStream]: stream,
+  [agentPaths.component]: component,
+  [agentPaths.namedComponent]: component,
+  [sandboxPaths.file]: file,
+  [sandboxPaths.taskFile]: file,
+  [sandboxPaths.download]: fileDownload,
+  [sandboxPaths.taskDownload]: fileDownload,
+  [sandboxPaths.browse]: browse,
+  [sandboxPaths.taskBrowse]: browse,
+};
+
+/**
+ * The schemas of a proxied route, for its documentation alone: a query is the agent's to judge and passed on byte for byte, and
+ * an answer is passed through.
+ */
+export function contractOf({
+  url,
+  upstream,
+  names,
+}: LogRoute): Pick<RouteShorthandOptions, 'schema' | 'validatorCompiler' | 'serializerCompiler'> {
+  const inPath = [...url.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
+  const contract = contracts[upstream];
+  const errors = {
+    ...errorAnswers(502, 504),
+    ...(names === 'agent' || names === 'task' ? errorAnswers(404) : {}),
+    ...(names === 'task' ? errorAnswers(409) : {}),
+  };
   return {
-    params: Type.Object(Object.fromEntries(names.map((name) => [name, Type.String()]))),
-    querystring: anything,
-    headers: anything,
-    response: { 200: logBody, 204: Type.Null(), '4xx': Problem, '5xx': Problem },
+    schema: {
+      ...contract,
+      params: Type.Object(Object.fromEntries(inPath.map((name) => [name, parameters[name] ?? Type.String()]))),
+      response: { ...(contract?.response as object), ...errors },
+    },
+    validatorCompiler: () => () => true,
+    serializerCompiler: () => String,
   };
 }

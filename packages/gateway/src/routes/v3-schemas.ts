@@ -1,4 +1,4 @@
-import { Problem } from '@clusterlog/shared';
+import { errorAnswers, V3Entries } from '@clusterlog/shared';
 import { Type } from 'typebox';
 
 export const NoParams = Type.Object({});
@@ -18,11 +18,12 @@ export const V3Headers = Type.Object(
   { additionalProperties: true },
 );
 
-export const errors = { '4xx': Problem, '5xx': Problem };
+const errors = errorAnswers(400, 403, 404, 409, 503);
 
 export const EntriesResponse = {
-  200: Type.String({ description: 'Entries of all nodes, merged, in the format that was negotiated.' }),
+  200: V3Entries,
   ...errors,
+  ...errorAnswers(406),
 };
 
 export const Completeness = Type.Union([Type.Literal('exact'), Type.Literal('partial')], {
@@ -115,7 +116,7 @@ export const TasksResponse = {
       { description: 'Running ones first, then the newest.' },
     ),
   }),
-  ...errors,
+  ...errorAnswers(400, 409, 503),
 };
 
 export const AgentsResponse = {
@@ -132,5 +133,5 @@ export const AgentsResponse = {
       }),
     ),
   }),
-  ...errors,
+  ...errorAnswers(503),
 };

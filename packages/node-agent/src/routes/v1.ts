@@ -1,4 +1,17 @@
-import { CodedError, mediaTypes } from '@clusterlog/shared';
+import {
+  CodedError,
+  ContainerParams,
+  DownloadAnswers,
+  FieldsAnswers,
+  mediaTypes,
+  RangeAnswers,
+  RangeHeaders,
+  StreamAnswers,
+  StreamHeaders,
+  V1DownloadQuery,
+  V1FieldParams,
+  V1Query,
+} from '@clusterlog/shared';
 import type { Server } from '@clusterlog/shared/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
@@ -12,20 +25,10 @@ import { prepareV1, sendNothing } from './v1-answer.ts';
 import type { RouteContext } from './v1-context.ts';
 import { downloadName, sendDownload } from './v1-download.ts';
 import { readingError } from './v1-errors.ts';
-import {
-  ContainerParams,
-  FieldsResponse,
-  NoParams,
-  RangeHeaders,
-  RangeResponse,
-  StreamHeaders,
-  StreamResponse,
-  V1DownloadQuery,
-  V1Query,
-} from './v1-schemas.ts';
 
 const container = 'framework/:framework/executor/:executor/container/:container';
 const config = { face: 'dcos-log-v1' } as const;
+const NoParams = Type.Object({});
 
 /** dcos-log's API v1 (docs/api.md): ranges, streams and field values of this node's journal. */
 export async function v1Routes(app: Server, context: RouteContext): Promise<void> {
@@ -64,7 +67,7 @@ export async function v1Routes(app: Server, context: RouteContext): Promise<void
     return first.done ? sendNothing(reply) : reply.header('content-type', mediaTypes.json).send(bytes.toReadable());
   };
 
-  const rangeSchema = { querystring: V1Query, headers: RangeHeaders, response: RangeResponse };
+  const rangeSchema = { querystring: V1Query, headers: RangeHeaders, response: RangeAnswers };
   app.get('/v1/range/', { config, schema: { ...rangeSchema, params: NoParams } }, (request, reply) =>
     range(request, reply),
   );
@@ -72,7 +75,7 @@ export async function v1Routes(app: Server, context: RouteContext): Promise<void
     range(request, reply, containerPath(request, request.params)),
   );
 
-  const downloadSchema = { querystring: V1DownloadQuery, headers: RangeHeaders, response: RangeResponse };
+  const downloadSchema = { querystring: V1DownloadQuery, headers: RangeHeaders, response: DownloadAnswers };
   app.get('/v1/range/download', { config, schema: { ...downloadSchema, params: NoParams } }, (request, reply) =>
     download(request, reply, request.query.postfix?.[0]),
   );
@@ -82,7 +85,7 @@ export async function v1Routes(app: Server, context: RouteContext): Promise<void
     (request, reply) => download(request, reply, request.query.postfix?.[0], containerPath(request, request.params)),
   );
 
-  const streamSchema = { querystring: V1Query, headers: StreamHeaders, response: StreamResponse };
+  const streamSchema = { querystring: V1Query, headers: StreamHeaders, response: StreamAnswers };
   app.get('/v1/stream/', { config, schema: { ...streamSchema, params: NoParams } }, (request, reply) =>
     stream(request, reply),
   );
@@ -97,10 +100,10 @@ export async function v1Routes(app: Server, context: RouteContext): Promise<void
     {
       config,
       schema: {
-        params: Type.Object({ field: Type.String() }),
+        params: V1FieldParams,
         querystring: Type.Object({}),
         headers: Type.Object({}),
-        response: FieldsResponse,
+        response: FieldsAnswers,
       },
     },
     (request, reply) => fields(request, reply, request.params.field),

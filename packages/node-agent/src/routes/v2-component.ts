@@ -1,6 +1,7 @@
-import { CodedError } from '@clusterlog/shared';
+import { CodedError, ComponentParams, ComponentQuery, RangeAnswers, StreamHeaders } from '@clusterlog/shared';
 import type { Server } from '@clusterlog/shared/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
 import { encoderFor, formatAccepted } from '../encode/encoder.ts';
 import { follow } from '../read/follow.ts';
 import { readRange } from '../read/read-range.ts';
@@ -10,10 +11,9 @@ import { startReading } from './entry-answer.ts';
 import { sendNothing } from './v1-answer.ts';
 import type { RouteContext } from './v1-context.ts';
 import { readingError } from './v1-errors.ts';
-import { NoParams, RangeResponse, StreamHeaders } from './v1-schemas.ts';
-import { ComponentParams, ComponentQuery } from './v2-schemas.ts';
 
 const config = { face: 'dcos-log-v2' } as const;
+const NoParams = Type.Object({});
 
 /**
  * The DC/OS CLI reads lines and events into a buffer of 64 KiB. At a longer line it stops without a word; at a longer event
@@ -49,7 +49,7 @@ export async function v2ComponentRoutes(app: Server, context: RouteContext): Pro
     return (await bytes.peek()).done ? sendNothing(reply) : reply.send(bytes.toReadable());
   };
 
-  const schema = { querystring: ComponentQuery, headers: StreamHeaders, response: RangeResponse };
+  const schema = { querystring: ComponentQuery, headers: StreamHeaders, response: RangeAnswers };
   app.get('/v2/component', { config, schema: { ...schema, params: NoParams } }, (request, reply) =>
     read(request, reply),
   );

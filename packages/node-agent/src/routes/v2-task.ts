@@ -1,29 +1,27 @@
-import { CodedError } from '@clusterlog/shared';
+import {
+  Anything,
+  BrowseAnswers,
+  CodedError,
+  FileAnswers,
+  FileDownloadAnswers,
+  FileHeaders,
+  FileParams,
+  FileQuery,
+  SandboxParams,
+  TaskFileParams,
+  TaskSandboxParams,
+} from '@clusterlog/shared';
 import type { Server } from '@clusterlog/shared/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
 import type { SandboxPath } from '../files/sandbox-path.ts';
 import { readingError } from './v1-errors.ts';
 import { grantedRequest, type TaskFileContext } from './v2-task-context.ts';
 import { answerDownload } from './v2-task-download.ts';
 import { answerFile } from './v2-task-file.ts';
-import {
-  BrowseResponse,
-  DownloadResponse,
-  FileHeaders,
-  FileParams,
-  FileQuery,
-  FileResponse,
-  SandboxParams,
-  TaskFileParams,
-  TaskSandboxParams,
-} from './v2-task-schemas.ts';
 
 const config = { face: 'dcos-log-v2' } as const;
 const run = '/v2/task/frameworks/:framework/executors/:executor/runs/:container';
 const runOfTask = `${run}/tasks/:task`;
-
-const nothing = Type.Object({}, { additionalProperties: true });
 
 /** dcos-log's API v2 for the files of tasks (docs/api.md): read, follow, browse and download what is in a sandbox of this node. */
 export async function v2TaskRoutes(app: Server, context: TaskFileContext): Promise<void> {
@@ -44,7 +42,7 @@ export async function v2TaskRoutes(app: Server, context: TaskFileContext): Promi
       .send(`${JSON.stringify(files)}\n`);
   };
 
-  const file = { querystring: FileQuery, headers: FileHeaders, response: FileResponse };
+  const file = { querystring: FileQuery, headers: FileHeaders, response: FileAnswers };
   app.get(`${run}/:file`, { config, schema: { ...file, params: FileParams } }, (request, reply) =>
     answerFile(context, request, reply, request.params, request.params.file),
   );
@@ -52,7 +50,7 @@ export async function v2TaskRoutes(app: Server, context: TaskFileContext): Promi
     answerFile(context, request, reply, request.params, request.params.file),
   );
 
-  const download = { querystring: nothing, headers: nothing, response: DownloadResponse };
+  const download = { querystring: Anything, headers: Anything, response: FileDownloadAnswers };
   app.get(`${run}/:file/download`, { config, schema: { ...download, params: FileParams } }, (request, reply) =>
     answerDownload(context, request, reply, request.params, request.params.file),
   );
@@ -62,7 +60,7 @@ export async function v2TaskRoutes(app: Server, context: TaskFileContext): Promi
     (request, reply) => answerDownload(context, request, reply, request.params, request.params.file),
   );
 
-  const list = { querystring: nothing, headers: nothing, response: BrowseResponse };
+  const list = { querystring: Anything, headers: Anything, response: BrowseAnswers };
   app.get(`${run}/files/browse`, { config, schema: { ...list, params: SandboxParams } }, (request, reply) =>
     browse(request, reply, request.params),
   );

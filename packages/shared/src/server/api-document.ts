@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { Type } from 'typebox';
+import { documented } from './document-route.ts';
 
 /** What the document says of itself, and of who may ask. */
 export interface ApiDocumentOptions {
@@ -45,7 +46,7 @@ export const apiDocument = fastifyPlugin<ApiDocumentOptions>(
         security: Object.keys(securitySchemes).map((name) => ({ [name]: [] })),
       },
       transform: ({ schema, url, route }) => ({
-        schema: route.config?.public === true ? { ...schema, security: [] } : schema,
+        schema: schema.hide === true ? schema : documented(schema, route),
         url,
       }),
     });

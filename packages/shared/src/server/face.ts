@@ -11,6 +11,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Default: `problem`. */
     face?: Face;
+    /** Media types of errors that come from a server behind this one and are passed on as they are. */
+    passesOn?: readonly string[];
   }
 }
 

@@ -1,3 +1,4 @@
+export * from './entry.ts';
 export * from './events.ts';
 export * from './formats.ts';
 export * from './lines.ts';

@@ -1,5 +1,6 @@
-import { Problem } from '@clusterlog/shared';
 import { Type } from 'typebox';
+import { eachOf, errorAnswers, inMediaTypes } from '../answers.ts';
+import { mediaTypes } from '../media-types.ts';
 
 /** Of a parameter given several times the first counts, as in dcos-log; so each is read as a list. */
 export function firstOf(description: string) {
@@ -36,7 +37,9 @@ export const ContainerParams = Type.Object({
   container: Type.String({ description: 'CONTAINER_ID; nested containers are joined with dots.' }),
 });
 
-export const NoParams = Type.Object({});
+export const V1FieldParams = Type.Object({
+  field: Type.String({ description: 'FRAMEWORK_ID, AGENT_ID, EXECUTOR_ID, CONTAINER_ID or STREAM.' }),
+});
 
 export const RangeHeaders = Type.Object({
   accept: Type.Optional(Type.String({ description: 'application/json, text/event-stream; anything else means text.' })),
@@ -49,13 +52,41 @@ export const StreamHeaders = Type.Object({
   ),
 });
 
-const Entries = Type.String({ description: 'Entries in the format that Accept chose.' });
-const errors = { '4xx': Problem, '5xx': Problem };
+/** An entry as dcos-log's JSON has it. */
+export const DcosLogEntry = Type.Object(
+  {
+    fields: Type.Record(Type.String(), Type.String(), { description: 'Of a repeated field the last value.' }),
+    cursor: Type.String({ description: 'The journal’s.' }),
+    monotonic_timestamp: Type.Integer({ description: 'µs since the boot.' }),
+    realtime_timestamp: Type.Integer({ description: 'µs since 1970.' }),
+  },
+  { description: 'An entry.' },
+);
 
-export const RangeResponse = { 200: Entries, 204: Type.Null({ description: 'No entry matches.' }), ...errors };
-export const StreamResponse = { 200: Entries, ...errors };
-export const FieldsResponse = {
-  200: Type.String({ description: 'A JSON array of the values.' }),
+const text = Type.String({ description: 'A line an entry: YYYY-MM-DD HH:MM:SS: MESSAGE, in the node’s local time.' });
+
+/** Entries, in the media types that Accept chooses among. */
+export const DcosLogEntries = inMediaTypes('Entries in the format that Accept chose.', {
+  [mediaTypes.text]: text,
+  [mediaTypes.json]: eachOf('lines', DcosLogEntry),
+  [mediaTypes.eventStream]: eachOf('events', DcosLogEntry),
+});
+
+const gzip = Type.String({ contentMediaType: 'application/gzip', description: 'A gzip file of the range.' });
+const downloaded = inMediaTypes('The range as a gzip file; its media type is that of what is in it.', {
+  [mediaTypes.text]: gzip,
+  [mediaTypes.json]: gzip,
+  [mediaTypes.eventStream]: gzip,
+});
+
+export const NoEntry = Type.Null({ description: 'No entry matches.' });
+const errors = errorAnswers(400, 401, 403, 503);
+
+export const RangeAnswers = { 200: DcosLogEntries, 204: NoEntry, ...errors };
+export const DownloadAnswers = { 200: downloaded, 204: NoEntry, ...errors };
+export const StreamAnswers = { 200: DcosLogEntries, ...errors };
+export const FieldsAnswers = {
+  200: Type.Array(Type.String(), { description: 'The values.' }),
   204: Type.Null({ description: 'The field has no value here.' }),
   ...errors,
 };

@@ -1,6 +1,7 @@
-import { Problem } from '@clusterlog/shared';
 import { Type } from 'typebox';
-import { firstOf } from './v1-schemas.ts';
+import { eachOf, errorAnswers, inMediaTypes } from '../answers.ts';
+import { mediaTypes } from '../media-types.ts';
+import { DcosLogEntry, firstOf } from './v1.ts';
 
 /** A sandbox, as dcos-log's paths name it. */
 export const SandboxParams = Type.Object({
@@ -33,15 +34,33 @@ export const FileHeaders = Type.Object({
   ),
 });
 
-const errors = { '4xx': Problem, '5xx': Problem };
+/** What is asked without parameters. */
+export const Anything = Type.Object({}, { additionalProperties: true });
 
-export const FileResponse = {
-  200: Type.String({ description: 'The lines.' }),
+const FileLine = Type.Object(
+  { fields: DcosLogEntry.properties.fields },
+  { description: 'A line of the file as MESSAGE; or an entry, where the journal is read in its place.' },
+);
+
+const errors = errorAnswers(400, 401, 403, 404, 502, 503, 504);
+
+export const FileAnswers = {
+  200: inMediaTypes('The lines.', {
+    [mediaTypes.text]: Type.String(),
+    [mediaTypes.eventStream]: eachOf('events', FileLine),
+  }),
   204: Type.Null({ description: 'There is no such file, and it was asked for from its end.' }),
   ...errors,
 };
-export const DownloadResponse = { 200: Type.String({ description: 'The file.' }), ...errors };
-export const BrowseResponse = {
-  200: Type.String({ description: 'A JSON array of what is in the sandbox.' }),
+
+export const FileDownloadAnswers = {
+  200: inMediaTypes('The file.', { 'application/octet-stream': Type.String({ format: 'binary' }) }),
+  ...errors,
+};
+
+export const BrowseAnswers = {
+  200: inMediaTypes('What is in the sandbox.', {
+    [mediaTypes.text]: Type.String({ contentMediaType: 'application/json', description: 'A JSON array of files.' }),
+  }),
   ...errors,
 };

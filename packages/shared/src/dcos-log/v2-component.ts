@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Filters, firstOf } from './v1-schemas.ts';
+import { Filters, firstOf } from './v1.ts';
 
 /** Query parameters of `/v2/component`. Their values are checked in dcos-log's order, with its words. */
 export const ComponentQuery = Type.Object({
