@@ -46,7 +46,7 @@ export class FollowLifetime {
     const timers: NodeJS.Timeout[] = [];
     const stopAfter = (milliseconds: number, error: CodedError): void => {
       const delay = Math.min(Math.max(0, milliseconds), longestDelay);
-      timers.push(setTimeout(() => follow.stop(errorEvent(error, follow.request)), delay).unref());
+      timers.push(setTimeout(() => stop(follow, error), delay).unref());
     };
     stopAfter(this.#options.greatestAge * 1_000, new CodedError('max-age', {}));
     if (expiresAt !== undefined) stopAfter(expiresAt * 1_000 - Date.now(), new CodedError('token-expired', {}));
@@ -62,7 +62,10 @@ export class FollowLifetime {
   }
 
   stopAll(): void {
-    for (const follow of this.#open) follow.stop({ event: 'end', reason: 'shutdown' });
+    for (const follow of this.#open) {
+      follow.request.audit.cut = 'shutdown';
+      follow.stop({ event: 'end', reason: 'shutdown' });
+    }
   }
 
   #judge(): void {
@@ -72,9 +75,14 @@ export class FollowLifetime {
     for (const follow of this.#open) {
       if (follow.stillGranted()) continue;
       const error = new CodedError('forbidden', { target: 'any more what this follow reads' });
-      follow.stop(errorEvent(error, follow.request));
+      stop(follow, error);
     }
   }
+}
+
+function stop(follow: LimitedFollow, error: CodedError): void {
+  follow.request.audit.cut = error.code;
+  follow.stop(errorEvent(error, follow.request));
 }
 
 /** An error that comes after the answer has begun, as an event. */

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Audit } from '@clusterlog/shared/server';
 
 /** Longest delay a timer takes, in milliseconds. */
 const longestDelay = 2 ** 31 - 1;
@@ -18,6 +19,8 @@ export interface Follow {
   readonly expiresAt: number | undefined;
   /** Whether the policy still grants just what the follow reads. */
   readonly stillGranted: () => boolean;
+  /** Of its request: gets why the follow was cut, as a code of an error, or `shutdown`. */
+  readonly audit: Audit;
 }
 
 /**
@@ -44,11 +47,14 @@ export class OpenFollows {
 
   add(response: ServerResponse, follow: Follow): void {
     // The policy may have changed while the answer was awaited.
-    if (!follow.stillGranted()) response.destroy();
+    if (!follow.stillGranted()) cut(response, follow, 'forbidden');
     const { expiresAt } = follow;
     const untilExpiry = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt * 1000 - Date.now();
     const delay = Math.min(this.#greatestAge * 1000, untilExpiry, longestDelay);
-    const timer = setTimeout(() => response.destroy(), Math.max(0, delay)).unref();
+    const timer = setTimeout(
+      () => cut(response, follow, delay === untilExpiry ? 'token-expired' : 'max-age'),
+      Math.max(0, delay),
+    ).unref();
     this.#open.set(response, follow);
     this.#timer ??= setInterval(() => this.#judge(), policyInterval).unref();
     response.once('close', () => {
@@ -61,15 +67,20 @@ export class OpenFollows {
   }
 
   cutAll(): void {
-    for (const response of this.#open.keys()) response.destroy();
+    for (const [response, follow] of this.#open) cut(response, follow, 'shutdown');
   }
 
   #judge(): void {
     const version = this.#policyVersion();
     if (version === this.#judgedBy) return;
     this.#judgedBy = version;
-    for (const [response, { stillGranted }] of this.#open) {
-      if (!stillGranted()) response.destroy();
+    for (const [response, follow] of this.#open) {
+      if (!follow.stillGranted()) cut(response, follow, 'forbidden');
     }
   }
+}
+
+function cut(response: ServerResponse, { audit }: Follow, why: string): void {
+  audit.cut = why;
+  response.destroy();
 }

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
+import { Metrics } from '@clusterlog/shared/server';
 import { describe, expect, test } from 'vitest';
 import { everyoneReadsEverything } from '../../src/policy/everyone-reads-everything.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { createAgentDispatcher } from '../../src/proxy/agent-dispatcher.ts';
 import { keyDirectory, now, secret, sign } from '../auth/keys.ts';
 import { getAs, open, startAgent, startGateway } from '../gateway.ts';
+import { recordingLog } from '../recording-log.ts';
 
 const secretPath = keyDirectory()('secret', secret);
 const range = '/system/v1/agent/S1/logs/v1/range/';
@@ -90,6 +92,24 @@ describe('a follow through the gateway', () => {
     const response = await opened;
     response.resume();
     await expect(once(response, 'end')).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  test.each([
+    ['max-age', 0.1, undefined],
+    ['token-expired', 86_400, 1],
+  ])('that is cut by the gateway stands in the audit line with the reason: %s', async (cut, maxFollowAge, lives) => {
+    const log = recordingLog();
+    const agent = await agentByHand();
+    const { port } = await startGateway(secretPath, {
+      agentPort: agent.port,
+      maxFollowAge,
+      server: { log: log.logger, accessLog: true, metrics: new Metrics() },
+    });
+    const opened = open(port, stream, await authorization(lives === undefined ? undefined : now() + lives));
+    (await agent.next()).writeHead(200).flushHeaders();
+    (await opened).resume().on('error', () => undefined);
+    await log.line(({ msg }) => msg === 'request');
+    expect(log.lines.find(({ msg }) => msg === 'request')).toMatchObject({ audit: { outcome: 'cut', cut } });
   });
 
   test('is cut when a changed policy takes away what it reads, and only then', async () => {
