@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createServer, Metrics, type Server } from '@clusterlog/shared/server';
 import { pino } from 'pino';
 import { Type } from 'typebox';
@@ -88,6 +89,20 @@ describe('a client that takes nothing', () => {
     const text = readAll(socket);
     socket.resume();
     expect((await text).endsWith('0\r\n\r\n')).toBe(false);
+  });
+
+  it('keeps its connection while it takes a little now and then', async () => {
+    const stall = 1_000;
+    const { talk, lines } = await start({ greatestStall: stall / 1_000 });
+    const socket = talk(request('/flood'));
+    const until = performance.now() + 2.5 * stall;
+    while (performance.now() < until) {
+      await once(socket.resume(), 'data');
+      socket.pause();
+      await delay(stall / 20);
+    }
+    expect(socket.destroyed).toBe(false);
+    expect(lines.filter(({ msg }) => msg === 'request')).toEqual([]);
   });
 
   it('keeps its connection while nothing waits for it', async () => {
