@@ -1,5 +1,4 @@
 import {
-  apiDocument,
   createServer,
   type Finding,
   health,
@@ -12,6 +11,8 @@ import type { Dispatcher } from 'undici';
 import { type AdminRouter, adminRouter } from './admin-router/admin-router.ts';
 import { authenticate } from './auth/authenticate.ts';
 import type { VerifyToken } from './auth/token-verifier.ts';
+import { apiDocument } from './documentation/api-document.ts';
+import { documentation } from './documentation/description.ts';
 import type { SigningKeys } from './keys/signing-keys.ts';
 import { FollowPlaces } from './limits/follow-places.ts';
 import { type Limits, usualLimits } from './limits/limits.ts';
@@ -22,7 +23,6 @@ import type { Policy } from './policy/policy.ts';
 import { OpenFollows } from './proxy/open-follows.ts';
 import { proxy } from './proxy/proxy.ts';
 import { discoverTask } from './routes/discover-task.ts';
-import { documentation } from './routes/documentation.ts';
 import { logRoutesWithout } from './routes/log-routes.ts';
 import { logsRedirect } from './routes/logs-redirect.ts';
 import { publicKeys } from './routes/public-keys.ts';

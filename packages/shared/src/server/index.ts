@@ -1,4 +1,3 @@
-export { type ApiDocumentOptions, apiDocument } from './api-document.ts';
 export * from './audit.ts';
 export * from './client-error.ts';
 export * from './configuration/common-options.ts';

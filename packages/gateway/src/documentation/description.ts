@@ -1,6 +1,6 @@
-import type { ApiDocumentOptions } from '@clusterlog/shared/server';
 import { authCookie } from '../auth/find-token.ts';
 import { version } from '../version.ts';
+import type { ApiDocumentOptions } from './api-document.ts';
 
 /** What the gateway's OpenAPI document says beside its routes. */
 export const documentation: ApiDocumentOptions = {

@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import { type AnswerInMediaTypes, errorTable, inMediaTypes, mediaTypes, Problem } from '@clusterlog/shared';
+import type { Face } from '@clusterlog/shared/server';
 import type { FastifySchema, RouteOptions } from 'fastify';
 import { type TSchema, Type } from 'typebox';
-import type { Face } from './face.ts';
 
 const binary = 'application/octet-stream';
 const page = 'text/html';
