@@ -1,15 +1,6 @@
-import { pipeline } from 'node:stream';
-import {
-  type CodedError,
-  type Line,
-  LineFormatError,
-  maximumLineLength,
-  type Problem,
-  parseLine,
-  v3MediaTypes,
-} from '@clusterlog/shared';
-import split2 from 'split2';
+import { type CodedError, type Line, LineFormatError, type Problem, parseLine, v3MediaTypes } from '@clusterlog/shared';
 import type { AgentCalls, AgentQuestion } from './agent-calls.ts';
+import { LineReader } from './line-reader.ts';
 
 /** How a line stream came to its end. */
 export type StreamEnd =
@@ -32,7 +23,7 @@ export interface AgentStreamEvents {
 export class AgentStream {
   readonly #events: AgentStreamEvents;
   readonly #closed = new AbortController();
-  #lines: ReturnType<typeof split2> | undefined;
+  #lines: LineReader | undefined;
   #paused = false;
   #over = false;
 
@@ -73,18 +64,16 @@ export class AgentStream {
       return;
     }
     this.#events.onOpen();
-    // Without its limit split2 would keep a line of any length.
-    const lines = split2('\n', { maxLength: maximumLineLength });
-    this.#lines = lines;
-    lines.on('data', (line: string) => this.#take(line));
-    lines.once('end', () => {
-      this.#end({ kind: 'cut', error: new Error('the agent ended its answer without saying that it is whole') });
+    this.#lines = new LineReader(answer.body, {
+      onLine: (line) => this.#take(line),
+      onEnd: (error) => {
+        this.#end({
+          kind: 'cut',
+          error: error ?? new Error('the agent ended its answer without saying that it is whole'),
+        });
+      },
     });
-    // Without an error it calls back when all was put in, which may be long before all was taken out.
-    pipeline(answer.body, lines, (error) => {
-      if (error) this.#end({ kind: 'cut', error });
-    });
-    if (this.#paused) lines.pause();
+    if (this.#paused) this.#lines.pause();
   }
 
   #take(text: string): void {

@@ -47,10 +47,17 @@ export class ContainerTasks {
   }
 }
 
+interface SourcesOfLane {
+  readonly byOrigin: Map<string, EntrySource>;
+  /** The last one asked for, and what it is. */
+  origin: string | undefined;
+  source: EntrySource | undefined;
+}
+
 /** Makes the sources of one answer's entries, and remembers them. */
 export class EntrySources {
   readonly #containers: ContainerTasks;
-  readonly #known = new Map<string, Map<string, EntrySource>>();
+  readonly #known = new Map<string, SourcesOfLane>();
   #count = 0;
   #version: number;
 
@@ -64,15 +71,22 @@ export class EntrySources {
     if (this.#version !== this.#containers.version || this.#count >= rememberedSources) this.#forget();
     let ofLane = this.#known.get(target.id);
     if (ofLane === undefined) {
-      ofLane = new Map();
+      ofLane = { byOrigin: new Map(), origin: undefined, source: undefined };
       this.#known.set(target.id, ofLane);
     }
-    const known = ofLane.get(origin);
-    if (known !== undefined) return known;
+    // Comparing costs less than looking up: an origin just read is a string that nobody has hashed yet.
+    if (ofLane.source !== undefined && ofLane.origin === origin) return ofLane.source;
+    const source = ofLane.byOrigin.get(origin) ?? this.#make(target, origin, ofLane);
+    ofLane.origin = origin;
+    ofLane.source = source;
+    return source;
+  }
+
+  #make(target: LaneTarget, origin: string, { byOrigin }: SourcesOfLane): EntrySource {
     const { container, stream } = parseOrigin(origin);
     const task = target.task ?? this.#containers.task(container, target.agentId);
     const source = sourceOf(target, task, container, stream);
-    ofLane.set(origin, source);
+    byOrigin.set(origin, source);
     this.#count++;
     return source;
   }

@@ -1,3 +1,4 @@
+import { agentHash } from './agent-set.ts';
 import type { Resume } from './cluster-cursor.ts';
 import { compareKeys, type EntryKey, everyAgent, type Order } from './entry-key.ts';
 
@@ -23,6 +24,10 @@ export type LaneState = 'starting' | 'live' | 'silent' | 'lost' | 'ended';
 /** One agent's entries within a merge, in that agent's own order, and what is known of those still to come. */
 export class Lane<Entry extends MergeEntry> {
   readonly agentId: string;
+  /** {@link agentHash} of it. */
+  readonly hash: number;
+  /** Number of the cursor that it was listed in last. */
+  listed = 0;
   state: LaneState = 'starting';
   /** Where to go on after all that was delivered of it. */
   resume: Resume;
@@ -43,13 +48,14 @@ export class Lane<Entry extends MergeEntry> {
   /** Bytes that wait. */
   waiting = 0;
   readonly #order: Order;
-  #queue: Entry[] = [];
+  #queue: (Entry | undefined)[] = [];
   #first = 0;
   /** Resumes behind everything that waits, when a watermark has said so. */
   #quietPosition: string | undefined;
 
   constructor(agentId: string, order: Order, resume: Resume, clear: EntryKey | undefined, now: number) {
     this.agentId = agentId;
+    this.hash = agentHash(agentId);
     this.#order = order;
     this.resume = resume;
     this.readTo = resume;
@@ -77,11 +83,9 @@ export class Lane<Entry extends MergeEntry> {
     const entry = this.#queue[this.#first];
     if (entry === undefined) return undefined;
     this.waiting -= entry.size;
-    this.#first++;
-    if (this.#first === this.#queue.length) {
-      this.#queue = [];
-      this.#first = 0;
-    } else if (this.#first >= 1_024) {
+    // A lane that is never quite empty must not hold what was delivered.
+    this.#queue[this.#first++] = undefined;
+    if (2 * this.#first >= this.#queue.length) {
       this.#queue = this.#queue.slice(this.#first);
       this.#first = 0;
     }

@@ -56,6 +56,7 @@ export class Merge<Entry extends MergeEntry> {
   #frontier: EntryKey | undefined;
   #frontierLane: Lane<Entry> | undefined;
   #members: AgentSet | undefined;
+  #listings = 0;
   #reference: number | undefined;
   #referenceSince = Number.NEGATIVE_INFINITY;
 
@@ -225,13 +226,13 @@ export class Merge<Entry extends MergeEntry> {
     this.#members ??= agentSetOf(this.#lanes.keys());
     const exceptions: Exception[] = [];
     const own = this.#frontierLane;
-    if (own !== undefined) exceptions.push(exceptionOf(own));
-    const listed = new Set<Lane<Entry>>(own === undefined ? [] : [own]);
+    const listing = ++this.#listings;
     const list = (lane: Lane<Entry>): void => {
-      if (listed.has(lane)) return;
-      listed.add(lane);
+      if (lane.listed === listing) return;
+      lane.listed = listing;
       exceptions.push(exceptionOf(lane));
     };
+    if (own !== undefined) list(own);
     for (const lane of this.#beyond) list(lane);
     if (this.#frontier === undefined) for (const lane of this.#lanes.values()) list(lane);
     this.#listWaiting(list, rest.until !== undefined);
@@ -384,6 +385,6 @@ export class Merge<Entry extends MergeEntry> {
   }
 }
 
-function exceptionOf({ agentId, resume, farthest }: Lane<MergeEntry>): Exception {
-  return { agent: agentHash(agentId), resume, ...(farthest === undefined ? {} : { farthest }) };
+function exceptionOf({ hash, resume, farthest }: Lane<MergeEntry>): Exception {
+  return { agent: hash, resume, ...(farthest === undefined ? {} : { farthest }) };
 }

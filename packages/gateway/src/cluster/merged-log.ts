@@ -55,9 +55,12 @@ export interface MergedLogOptions {
   readonly index: Pick<ClusterIndex, 'on' | 'off'>;
 }
 
-/** Bytes of one agent that wait before it is read no further, and with which it is read again. */
-const mostWaiting = 64 * 1024;
-const fewWaiting = 32 * 1024;
+/**
+ * Bytes of one agent that wait before it is read no further, and of all agents; with half of them it is read again. They
+ * wait as strings: few enough not to outlive the young generation. One piece of its stream may come on top.
+ */
+const [mostWaiting, leastWaiting] = [64 * 1024, 8 * 1024];
+const mostWaitingOfAll = 1024 * 1024;
 /** An ended task's container may have written its last lines that long after its last status, in seconds. */
 const afterlife = 120;
 /** Events that wait for a reader who takes nothing; of what agents tell more is left out. */
@@ -98,6 +101,8 @@ export class MergedLog {
   #closed = false;
   #omittedTold = false;
   #sweptAt = 0;
+  /** Bytes of one agent that may wait. */
+  #mostWaiting = mostWaiting;
 
   constructor(options: MergedLogOptions) {
     this.#options = options;
@@ -285,6 +290,7 @@ export class MergedLog {
       firstPosition: undefined,
     };
     this.#lanes.set(target.id, lane);
+    this.#mostWaiting = Math.max(leastWaiting, Math.min(mostWaiting, mostWaitingOfAll / this.#lanes.size));
     const { frontier } = this.#options.plan;
     if (clear !== undefined && frontier !== undefined && endedBefore(target.task, frontier.realtime)) {
       this.#merge.end(target.id, undefined, now, true);
@@ -330,7 +336,7 @@ export class MergedLog {
         const { realtime, position, origin, payload } = line;
         lane.firstPosition ??= position;
         this.#merge.entry(id, { realtime, position, size, origin, payload }, now);
-        if (this.#merge.waiting(id) >= mostWaiting) lane.stream?.pause();
+        if (this.#merge.waiting(id) >= this.#mostWaiting) lane.stream?.pause();
         break;
       }
       case 'watermark':
@@ -364,7 +370,7 @@ export class MergedLog {
 
   #readOn(id: string): void {
     const lane = this.#lanes.get(id);
-    if (lane?.stream?.paused === true && this.#merge.waiting(id) <= fewWaiting) lane.stream.resume();
+    if (lane?.stream?.paused === true && this.#merge.waiting(id) <= this.#mostWaiting / 2) lane.stream.resume();
   }
 
   #onEnd(lane: OpenLane, end: StreamEnd): void {

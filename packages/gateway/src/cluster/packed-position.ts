@@ -2,8 +2,13 @@
  * A journald cursor in about 60 bytes rather than 125 characters: the two ids as bytes, the numbers without leading zeros.
  * Positions that are not as `sd_journal_get_cursor` writes them are kept as they are.
  */
-const shape =
-  /^s=([0-9a-f]{32});i=([0-9a-f]{1,16});b=([0-9a-f]{32});m=([0-9a-f]{1,16});t=([0-9a-f]{1,16});x=([0-9a-f]{1,16})$/;
+const keys = [...'sibmtx'].map((key) => key.charCodeAt(0));
+const idDigits = 32;
+const mostDigits = 16;
+const [equalsSign, semicolon] = [0x3d, 0x3b];
+/** Values of hexadecimal digits by their characters; -1 of others. */
+const values = new Int8Array(128).fill(-1);
+for (const [value, digit] of [...'0123456789abcdef'].entries()) values[digit.charCodeAt(0)] = value;
 /** Longest position that is not a journald cursor, in bytes. */
 const longestText = 160;
 const textMark = 0xff;
@@ -14,15 +19,40 @@ const textMark = 0xff;
  * @returns the offset after it
  */
 export function writePosition(target: Buffer, offset: number, position: string): number {
-  const match = shape.exec(position);
-  if (match === null) return writeText(target, offset, position);
-  let at = offset;
-  const [, seqnumId = '', seqnum = '', bootId = '', monotonic = '', realtime = '', hash = ''] = match;
-  target[at++] = (bytesOf(seqnum) << 4) | bytesOf(monotonic);
-  target[at++] = (bytesOf(realtime) << 4) | bytesOf(hash);
-  for (const digits of [seqnumId, seqnum, bootId, monotonic, realtime, hash]) {
-    at += target.write(digits.length % 2 === 0 ? digits : `0${digits}`, at, 'hex');
+  const end = packPosition(target, offset, position);
+  return end === undefined ? writeText(target, offset, position) : end;
+}
+
+/** One pass over the characters: every entry that is delivered has its position written, most of them more than one. */
+function packPosition(target: Buffer, offset: number, position: string): number | undefined {
+  let from = 0;
+  let at = offset + 2;
+  let lengths = 0;
+  for (let part = 0; part < keys.length; part++) {
+    if (position.charCodeAt(from) !== keys[part] || position.charCodeAt(from + 1) !== equalsSign) return undefined;
+    from += 2;
+    const isLast = part === keys.length - 1;
+    const end = isLast ? position.length : position.indexOf(';', from);
+    const digits = end - from;
+    const isId = part === 0 || part === 2;
+    if (isId ? digits !== idDigits : digits < 1 || digits > mostDigits) return undefined;
+    const before = at;
+    let byte = digits % 2 === 0 ? -1 : 0;
+    for (; from < end; from++) {
+      const code = position.charCodeAt(from);
+      const value = code < values.length ? (values[code] as number) : -1;
+      if (value < 0) return undefined;
+      if (byte < 0) {
+        byte = value;
+      } else {
+        target[at++] = (byte << 4) | value;
+        byte = -1;
+      }
+    }
+    if (!isId) lengths = (lengths << 4) | (at - before);
+    if (!isLast && position.charCodeAt(from++) !== semicolon) return undefined;
   }
+  target.writeUInt16BE(lengths, offset);
   return at;
 }
 
@@ -62,10 +92,6 @@ export function readPosition(source: Buffer, offset: number): { readonly positio
       .join(';'),
     end: at,
   };
-}
-
-function bytesOf(digits: string): number {
-  return (digits.length + 1) >> 1;
 }
 
 function writeText(target: Buffer, offset: number, position: string): number {
