@@ -22,6 +22,7 @@ export class LineReader {
   #chunk: Buffer | undefined;
   #paused = false;
   #feeding = false;
+  #isBodyRead = false;
 
   constructor(body: Readable, { onLine, onEnd }: LineReaderEvents) {
     this.#body = body;
@@ -37,8 +38,14 @@ export class LineReader {
       this.#feed();
     });
     finished(body, { writable: false }, (error) => {
-      if (error) onEnd(error);
-      else this.#lines.end();
+      this.#isBodyRead = true;
+      if (!error) {
+        this.#feed();
+        return;
+      }
+      this.#chunk = undefined;
+      this.#lines.destroy();
+      onEnd(error);
     });
   }
 
@@ -63,8 +70,14 @@ export class LineReader {
       this.#lines.write(chunk.subarray(0, end));
     }
     this.#feeding = false;
-    if (this.#paused || this.#chunk !== undefined) this.#body.pause();
-    else this.#body.resume();
+    if (this.#isBodyRead) {
+      // A paused stream ends, too, when its last chunk was taken: a rest of that may still wait.
+      if (this.#chunk === undefined) this.#lines.end();
+    } else if (this.#paused || this.#chunk !== undefined) {
+      this.#body.pause();
+    } else {
+      this.#body.resume();
+    }
   }
 }
 
