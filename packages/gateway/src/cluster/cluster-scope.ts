@@ -6,6 +6,7 @@ import { servicePath } from '../mesos/service-path.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type AgentAddressing, agentOrigin } from '../routes/agent-origin.ts';
 import type { AgentAddress } from '../routes/resolve.ts';
+import { newestLast } from './newest-last.ts';
 
 /** The parameters of v3 that name what is read. */
 export interface ScopeQuery {
@@ -76,7 +77,7 @@ export class ClusterScope {
     if (targets.length > maximumLanes) {
       throw new CodedError('cluster-scope-too-wide', { found: targets.length, limit: maximumLanes });
     }
-    return targets;
+    return newestLast(targets);
   }
 
   /** Whether the policy still grants everything that is read of a target, and withholds nothing else from it. */

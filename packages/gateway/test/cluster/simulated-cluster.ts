@@ -148,6 +148,7 @@ class Connection {
 export class SimulatedCluster {
   readonly agents: SimulatedAgent[];
   readonly received: Delivered[] = [];
+  readonly #byAge: readonly SimulatedAgent[];
   now = 0;
   longestCursor = 0;
   readonly #random: Dice;
@@ -162,6 +163,7 @@ export class SimulatedCluster {
       const joinsAt = world.joins && i > 0 && random.chance(0.5) ? random.between(0, 3_000) : 0;
       return new SimulatedAgent(`agent-S${i}`, joinsAt, world, random);
     });
+    this.#byAge = this.agents.toSorted((one, other) => one.joinsAt - other.joinsAt);
   }
 
   run(milliseconds: number, writing: boolean): void {
@@ -201,8 +203,9 @@ export class SimulatedCluster {
     this.#fresh = [];
   }
 
+  /** Those that have joined, the newest last. */
   #known(): SimulatedAgent[] {
-    return this.agents.filter(({ joinsAt }) => joinsAt <= this.now);
+    return this.#byAge.filter(({ joinsAt }) => joinsAt <= this.now);
   }
 
   #join(id: string, resume: Resume, clear?: Parameters<Merge<SimulatedEntry>['join']>[3], farthest?: number): void {
