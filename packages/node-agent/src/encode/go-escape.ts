@@ -1,3 +1,4 @@
+import { copyPlain } from './copy-plain.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 
 // What Go's encoding/json does to a string, versions 1.7 to 1.19: control characters as \u00xx but for \n, \r and \t;
@@ -17,25 +18,9 @@ export function appendEscaped(output: OutputBuffer, source: Buffer, start: numbe
   let bytes = output.bytes;
   let index = start;
   while (true) {
-    // Four at a time: most values are plain from beginning to end.
-    for (const lastFour = end - 4; index <= lastFour; index += 4, at += 4) {
-      const one = source[index] as number;
-      const two = source[index + 1] as number;
-      const three = source[index + 2] as number;
-      const four = source[index + 3] as number;
-      if (((plain[one] as number) & (plain[two] as number) & (plain[three] as number) & (plain[four] as number)) === 0)
-        break;
-      bytes[at] = one;
-      bytes[at + 1] = two;
-      bytes[at + 2] = three;
-      bytes[at + 3] = four;
-    }
-    while (index < end) {
-      const byte = source[index] as number;
-      if (plain[byte] === 0) break;
-      bytes[at++] = byte;
-      index++;
-    }
+    const stop = copyPlain(plain, source, index, end, bytes, at);
+    at += stop - index;
+    index = stop;
     if (index >= end) break;
     if (at + longestEscape + (end - index) > bytes.length) {
       output.length = at;

@@ -2,10 +2,11 @@ import { mediaTypes } from '@clusterlog/shared';
 import type { Entry } from '../journal/entry.ts';
 import type { EncoderOptions, EntryEncoder } from './encoder.ts';
 import { EntryFields } from './entry-fields.ts';
+import { shortTime } from './local-time.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import { isPrintable } from './printable-text.ts';
+import { SecondText } from './second-text.ts';
 import { ShortFieldReader, shortFields } from './short-fields.ts';
-import { ShortTime } from './short-time.ts';
 import { hasTerminalNoise, withoutTerminalNoise } from './terminal-noise.ts';
 
 /** Longer names of hosts and programs are not shown. */
@@ -32,7 +33,7 @@ export class ShortEncoder implements EntryEncoder {
   readonly #fields: EntryFields;
   readonly #scratch = new OutputBuffer();
   readonly #field = new ShortFieldReader();
-  readonly #time = new ShortTime();
+  readonly #time = new SecondText(shortTime);
 
   constructor(options: EncoderOptions) {
     this.#fields = new EntryFields(shortFields, options);

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { FieldView } from '../journal/entry.ts';
+import { copyPlain } from './copy-plain.ts';
 import type { ValueFormat } from './fields-format.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 
@@ -53,18 +54,9 @@ function appendV3Value(output: OutputBuffer, source: Buffer, start: number, end:
   let isText = false;
   let index = start;
   while (true) {
-    for (const lastFour = end - 4; index <= lastFour; index += 4, at += 4) {
-      const one = source[index] as number;
-      const two = source[index + 1] as number;
-      const three = source[index + 2] as number;
-      const four = source[index + 3] as number;
-      if (((plain[one] as number) & (plain[two] as number) & (plain[three] as number) & (plain[four] as number)) === 0)
-        break;
-      bytes[at] = one;
-      bytes[at + 1] = two;
-      bytes[at + 2] = three;
-      bytes[at + 3] = four;
-    }
+    const stop = copyPlain(plain, source, index, end, bytes, at);
+    at += stop - index;
+    index = stop;
     while (index < end) {
       const byte = source[index] as number;
       if (plain[byte] === 0 && !(isText && byte >= 0x80)) break;

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { continuationIndent, lineBreak } from '@clusterlog/shared';
 import type { FieldView } from '../journal/entry.ts';
+import { copyPlain } from './copy-plain.ts';
 import type { ValueFormat } from './fields-format.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 
@@ -56,26 +57,11 @@ function appendText(
   let at = output.reserve(last - index);
   let bytes = output.bytes;
   while (index < last) {
-    // Four at a time: most text is plain from beginning to end.
-    for (const lastFour = last - 4; index <= lastFour; index += 4, at += 4) {
-      const one = source[index] as number;
-      const two = source[index + 1] as number;
-      const three = source[index + 2] as number;
-      const four = source[index + 3] as number;
-      if (((plain[one] as number) & (plain[two] as number) & (plain[three] as number) & (plain[four] as number)) === 0)
-        break;
-      bytes[at] = one;
-      bytes[at + 1] = two;
-      bytes[at + 2] = three;
-      bytes[at + 3] = four;
-    }
+    const stop = copyPlain(plain, source, index, last, bytes, at);
+    at += stop - index;
+    index = stop;
     if (index >= last) break;
     const byte = source[index] as number;
-    if (plain[byte] === 1) {
-      bytes[at++] = byte;
-      index++;
-      continue;
-    }
     const room = longestEscape + (newLine?.length ?? 0) + (last - index);
     if (at + room > bytes.length) {
       output.length = at;
