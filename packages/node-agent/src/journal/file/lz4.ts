@@ -1,4 +1,9 @@
-import { uncompressSync } from 'lz4-napi';
+import { createRequire } from 'node:module';
+import type * as Lz4 from 'lz4-napi';
+
+const require = createRequire(import.meta.url);
+/** Loaded when it is first needed: it takes 3 MB, and hardly any journal has such fields. */
+let lz4: typeof Lz4 | undefined;
 
 /** What journald puts before the block: the content's size in 64 bits. */
 const sizePrefix = 8;
@@ -22,5 +27,6 @@ export function decodeLz4(payload: Buffer, size: number): Buffer {
   const block = Buffer.allocUnsafe(payload.length - sizePrefix + 4);
   block.writeUInt32LE(size, 0);
   payload.copy(block, 4, sizePrefix);
-  return uncompressSync(block);
+  lz4 ??= require('lz4-napi') as typeof Lz4;
+  return lz4.uncompressSync(block);
 }

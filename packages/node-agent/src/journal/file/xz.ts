@@ -1,4 +1,9 @@
-import { decompressSync } from '@napi-rs/lzma/xz';
+import { createRequire } from 'node:module';
+import type * as Xz from '@napi-rs/lzma/xz';
+
+const require = createRequire(import.meta.url);
+/** Loaded when it is first needed: journald has not written XZ since systemd 246. */
+let xz: typeof Xz | undefined;
 
 /** The largest dictionary decoded with, in bytes: that of `xz -9`. journald's has 1 MiB, before systemd 246 8 MiB. */
 const largestDictionary = 64 * 1024 * 1024;
@@ -35,7 +40,8 @@ export function xzSizes(stream: Buffer): XzSizes | undefined {
 
 /** The content of an XZ stream; throws where it is damaged. Has no limit: {@link xzSizes} comes first. */
 export function decodeXz(stream: Buffer): Buffer {
-  return decompressSync(stream);
+  xz ??= require('@napi-rs/lzma/xz') as typeof Xz;
+  return xz.decompressSync(stream);
 }
 
 /**
