@@ -24,13 +24,21 @@ export function agentHash(id: string): number {
 }
 
 export function agentSetOf(ids: Iterable<string>): AgentSet {
-  let count = 0;
+  const hashes: number[] = [];
+  for (const id of ids) hashes.push(agentHash(id));
+  return agentSetOfHashes(hashes);
+}
+
+export function agentSetOfHashes(hashes: readonly number[]): AgentSet {
   let sum = 0;
-  for (const id of ids) {
-    count++;
-    sum = (sum + agentHash(id)) % modulus;
-  }
-  return { count, sum };
+  for (const hash of hashes) sum = (sum + hash) % modulus;
+  return { count: hashes.length, sum };
+}
+
+/** The rest of a set of which `hashes` are members. */
+export function withoutMembers(set: AgentSet, hashes: readonly number[]): AgentSet {
+  const { count, sum } = agentSetOfHashes(hashes);
+  return { count: set.count - count, sum: modulo(set.sum - sum) };
 }
 
 /** Members tried as pairs; more make too many. */

@@ -16,6 +16,8 @@ export interface Exception {
   readonly resume: Resume;
   /** Greatest realtime delivered of it, where that is past the frontier. */
   readonly farthest?: number;
+  /** Nobody knew it at a resume before, and the reader has been told so. */
+  readonly told?: boolean;
 }
 
 /**
@@ -54,7 +56,7 @@ const positionBytes = 6 + 1 + 2 + 16 + 8 + 16 + 8 + 8 + 8 + 7;
 const version = 1;
 const flag = { desc: 1, frontier: 2, ofAll: 4, start: 8, since: 16, until: 32 } as const;
 const kind = { from: 0, position: 1, beginning: 2 } as const;
-const withFarthest = 0x80;
+const [withFarthest, wasTold] = [0x80, 0x40];
 const timeBytes = 7;
 
 /** A cursor that cannot be read: not one of ours, or cut off on its way. */
@@ -101,10 +103,10 @@ export function encodeCursor(cursor: ClusterCursor): EncodedCursor {
   return { text: buffer.toString('base64url', 0, at), omitted };
 }
 
-function writeException({ agent, resume, farthest }: Exception, offset: number, briefly: boolean): number {
+function writeException({ agent, resume, farthest, told }: Exception, offset: number, briefly: boolean): number {
   if (offset + positionBytes > buffer.length) return Number.POSITIVE_INFINITY;
   let at = buffer.writeUIntBE(agent, offset, 6);
-  const mark = farthest === undefined ? 0 : withFarthest;
+  const mark = (farthest === undefined ? 0 : withFarthest) | (told === true ? wasTold : 0);
   const brief = briefly && 'position' in resume ? realtimeAfter(resume.position) : undefined;
   if (brief !== undefined) {
     buffer[at++] = kind.from | mark;
@@ -173,7 +175,7 @@ function read(source: Buffer): ClusterCursor {
     const of = agent();
     const mark = source.readUInt8(at++);
     let resume: Resume;
-    switch (mark & ~withFarthest) {
+    switch (mark & ~(withFarthest | wasTold)) {
       case kind.position: {
         const { position, end } = readPosition(source, at);
         at = end;
@@ -189,7 +191,12 @@ function read(source: Buffer): ClusterCursor {
       default:
         throw notOurs();
     }
-    exceptions.push({ agent: of, resume, ...(mark & withFarthest ? { farthest: time() } : {}) });
+    exceptions.push({
+      agent: of,
+      resume,
+      ...(mark & withFarthest ? { farthest: time() } : {}),
+      ...(mark & wasTold ? { told: true } : {}),
+    });
   }
   return {
     order: flags & flag.desc ? 'desc' : 'asc',
@@ -221,5 +228,6 @@ export function frontierKey(
 ): EntryKey {
   const { realtime, agent } = frontier;
   if (agent === undefined) return { realtime, agentId: everyAgent };
-  return { realtime, agentId: idOf(agent) ?? '' };
+  const agentId = idOf(agent);
+  return agentId === undefined ? { realtime, agentId: '', agentHash: agent } : { realtime, agentId };
 }

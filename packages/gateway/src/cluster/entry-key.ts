@@ -3,6 +3,8 @@ export interface EntryKey {
   /** µs since 1970. */
   readonly realtime: number;
   readonly agentId: string;
+  /** Hash of the agent's id where only that is known, and `agentId` is empty. */
+  readonly agentHash?: number;
 }
 
 /** Oldest first, or newest first. */

@@ -1,5 +1,5 @@
 import TinyQueue from 'tinyqueue';
-import { type AgentSet, agentHash, agentSetOf } from './agent-set.ts';
+import { type AgentSet, agentHash, agentSetOfHashes } from './agent-set.ts';
 import type { ClusterCursor, Exception, Resume } from './cluster-cursor.ts';
 import { compareKeys, type EntryKey, everyAgent, type Order } from './entry-key.ts';
 import { Lane, type MergeEntry } from './lane.ts';
@@ -10,6 +10,8 @@ export interface MergeOptions {
   readonly live: boolean;
   /** Greatest key that was delivered in order before, when this merge goes on from a cursor. */
   readonly frontier?: EntryKey | undefined;
+  /** Members that are not known yet: cursors keep them until they join. */
+  readonly kept?: readonly Exception[] | undefined;
   /** How long an entry is held back for a live agent that is behind, in ms. Default 250. */
   readonly holdBack?: number;
   /** How long an agent that has not caught up yet may say nothing before it is not waited for, in ms. */
@@ -53,6 +55,7 @@ export class Merge<Entry extends MergeEntry> {
   /** Lanes that have delivered past the frontier. */
   readonly #beyond = new Set<Lane<Entry>>();
   readonly #ended = new Set<Lane<Entry>>();
+  readonly #kept: Map<number, Exception>;
   #frontier: EntryKey | undefined;
   #frontierLane: Lane<Entry> | undefined;
   #members: AgentSet | undefined;
@@ -60,13 +63,14 @@ export class Merge<Entry extends MergeEntry> {
   #reference: number | undefined;
   #referenceSince = Number.NEGATIVE_INFINITY;
 
-  constructor({ order, live, frontier, holdBack = 250, patience = 2_000, silence = 1_000 }: MergeOptions) {
+  constructor({ order, live, frontier, kept = [], holdBack = 250, patience = 2_000, silence = 1_000 }: MergeOptions) {
     this.order = order;
     this.#live = live;
     this.#holdBack = holdBack;
     this.#patience = patience;
     this.#silence = silence;
     this.#frontier = frontier;
+    this.#kept = new Map(kept.map((exception) => [exception.agent, exception]));
     this.#heads = new TinyQueue<Lane<Entry>>([], (a, b) => this.#compareHeads(a, b));
   }
 
@@ -93,11 +97,16 @@ export class Merge<Entry extends MergeEntry> {
     this.#lanes.set(agentId, lane);
     this.#headless.add(lane);
     this.#members = undefined;
+    this.#kept.delete(lane.hash);
     if (farthest !== undefined) {
       lane.farthest = farthest;
       this.#beyond.add(lane);
     }
-    if (this.#frontier?.agentId === agentId) this.#frontierLane = lane;
+    const frontier = this.#frontier;
+    if (frontier?.agentId === agentId || frontier?.agentHash === lane.hash) {
+      this.#frontier = { realtime: frontier.realtime, agentId };
+      this.#frontierLane = lane;
+    }
   }
 
   /** Whether nothing waits, and every agent that can be read has said that it has caught up with its journal. */
@@ -223,7 +232,7 @@ export class Merge<Entry extends MergeEntry> {
 
   /** Where the merged log stands after the last delivery. */
   cursor(rest: Pick<ClusterCursor, 'query' | 'start' | 'since' | 'until'>): ClusterCursor {
-    this.#members ??= agentSetOf(this.#lanes.keys());
+    this.#members ??= agentSetOfHashes([...this.#kept.keys(), ...Array.from(this.#lanes.values(), ({ hash }) => hash)]);
     const exceptions: Exception[] = [];
     const own = this.#frontierLane;
     const listing = ++this.#listings;
@@ -236,6 +245,7 @@ export class Merge<Entry extends MergeEntry> {
     for (const lane of this.#beyond) list(lane);
     if (this.#frontier === undefined) for (const lane of this.#lanes.values()) list(lane);
     this.#listWaiting(list, rest.until !== undefined);
+    exceptions.push(...this.#kept.values());
     return {
       ...rest,
       order: this.order,
@@ -245,7 +255,7 @@ export class Merge<Entry extends MergeEntry> {
           ? undefined
           : {
               realtime: this.#frontier.realtime,
-              agent: this.#frontier.agentId === everyAgent ? undefined : agentHash(this.#frontier.agentId),
+              agent: frontierHash(this.#frontier),
             },
       exceptions,
     };
@@ -383,6 +393,10 @@ export class Merge<Entry extends MergeEntry> {
   #compare(a: EntryKey, b: EntryKey): number {
     return compareKeys(a, b, this.order);
   }
+}
+
+function frontierHash({ agentId, agentHash: hash }: EntryKey): number | undefined {
+  return agentId === everyAgent ? undefined : (hash ?? agentHash(agentId));
 }
 
 function exceptionOf({ hash, resume, farthest }: Lane<MergeEntry>): Exception {

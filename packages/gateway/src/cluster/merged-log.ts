@@ -11,7 +11,7 @@ import type { Order } from './entry-key.ts';
 import type { MergeEntry } from './lane.ts';
 import { type Delivery, Merge } from './merge.ts';
 import { Reconnect } from './reconnect.ts';
-import type { LanePlan, ResumePlan } from './resume-plan.ts';
+import { type LanePlan, planNewcomer, type ResumePlan } from './resume-plan.ts';
 import { Wake } from './wake.ts';
 
 /** An entry as it waits at the gateway: never parsed. */
@@ -112,7 +112,7 @@ export class MergedLog {
     this.#events.push(...events);
     if (plan.unknown > 0) this.#events.push({ event: 'gap', reason: 'agents-forgotten', possible: true });
     if (plan.membersUncertain) this.#events.push({ event: 'gap', reason: 'agents-changed', possible: true });
-    this.#merge = new Merge({ order, live, holdBack, patience, frontier: plan.frontier });
+    this.#merge = new Merge({ order, live, holdBack, patience, frontier: plan.frontier, kept: plan.kept });
   }
 
   /** What is read. */
@@ -464,7 +464,8 @@ export class MergedLog {
   #admit(target: LaneTarget, state: string): void {
     if (this.#closed) return;
     this.#tellLifecycle(target, state);
-    this.#join(target, { resume: { from: this.#options.cursor.start } }, [], performance.now());
+    const { plan, cursor } = this.#options;
+    this.#join(target, planNewcomer(plan, this.#lanes.keys(), target.id, cursor.start), [], performance.now());
     this.#wake.set();
   }
 

@@ -1,6 +1,6 @@
-import { agentHash, joinedSince } from './agent-set.ts';
-import { type ClusterCursor, frontierKey, type Resume, resumeAfter } from './cluster-cursor.ts';
-import type { EntryKey } from './entry-key.ts';
+import { type AgentSet, agentHash, joinedSince, withoutMembers } from './agent-set.ts';
+import { type ClusterCursor, type Exception, frontierKey, type Resume, resumeAfter } from './cluster-cursor.ts';
+import { type EntryKey, everyAgent, type Order } from './entry-key.ts';
 
 /** Where one agent is read from, as `Merge.join` takes it. */
 export interface LanePlan {
@@ -13,11 +13,27 @@ export interface LanePlan {
 export interface ResumePlan {
   readonly frontier: EntryKey | undefined;
   readonly lanes: readonly LanePlan[];
-  /** Exceptions of agents that nobody knows any more. */
+  /** Exceptions of agents that nobody knows any more, or yet; those that were told of before are not counted. */
   readonly unknown: number;
   /** Too many agents have changed to tell who is new: all are read from the frontier on. */
   readonly membersUncertain: boolean;
+  /** What the next cursors keep until its agents are known. */
+  readonly kept?: readonly Exception[];
+  /** What tells of agents that come later where they go on; undefined: all are new. */
+  readonly after?: ResumedAfter;
 }
+
+interface ResumedAfter {
+  readonly cursor: ClusterCursor;
+  readonly gone: readonly string[];
+  /** The only one that is missing of the members that are no exceptions. */
+  readonly missing: Exception | undefined;
+  /** Members of the cursor that are no exceptions may yet come. */
+  readonly incomplete: boolean;
+}
+
+/** Agents that cursors keep although nobody knows them: most are tasks that will never be known again. */
+const mostKept = 16;
 
 /**
  * Where each agent goes on after a cursor.
@@ -26,24 +42,75 @@ export interface ResumePlan {
  * @param gone agents known, but not to be read now
  */
 export function planResume(cursor: ClusterCursor, agents: readonly string[], gone: readonly string[]): ResumePlan {
-  const { order, start, members, exceptions } = cursor;
   const ids = new Map([...gone, ...agents].map((id) => [agentHash(id), id]));
   const frontier = cursor.frontier === undefined ? undefined : frontierKey(cursor.frontier, (hash) => ids.get(hash));
-  const listed = new Map(exceptions.map((exception) => [exception.agent, exception]));
+  const listed = new Map(cursor.exceptions.map((exception) => [exception.agent, exception]));
+  const unknown = [...listed.values()].filter(({ agent }) => !ids.has(agent));
+  const members = withoutMembers(
+    cursor.members,
+    unknown.map(({ agent }) => agent),
+  );
   const joined = joinedSince(members, agents, gone);
+  const missing = joined === undefined ? missingMember(members, agents, frontier, cursor.order) : undefined;
   const lanes = agents.map((agentId): LanePlan => {
     const exception = listed.get(agentHash(agentId));
-    if (exception !== undefined) {
-      const { resume, farthest } = exception;
-      return { agentId, resume, ...(farthest === undefined ? {} : { farthest }) };
-    }
-    if (frontier === undefined || joined?.has(agentId) === true) return { agentId, resume: { from: start } };
-    return { agentId, resume: resumeAfter(frontier, agentId, order), clear: frontier };
+    if (exception !== undefined) return asListed(agentId, exception);
+    if (frontier === undefined || joined?.has(agentId) === true) return { agentId, resume: { from: cursor.start } };
+    return { agentId, resume: resumeAfter(frontier, agentId, cursor.order), clear: frontier };
   });
   return {
     frontier,
     lanes,
-    unknown: exceptions.filter(({ agent }) => !ids.has(agent)).length,
+    unknown: unknown.filter(({ told }) => told !== true).length,
     membersUncertain: joined === undefined,
+    kept: [...(missing === undefined ? [] : [missing]), ...unknown]
+      .slice(0, mostKept)
+      .map((exception) => ({ ...exception, told: true })),
+    after: { cursor, gone, missing, incomplete: joined === undefined || members.count > agents.length - joined.size },
   };
+}
+
+/**
+ * Where an agent is read from that was not known when the log was resumed: where the cursor says if it was a member, else from
+ * `start` on.
+ *
+ * @param present the agents that are read, the newest last
+ */
+export function planNewcomer(
+  plan: ResumePlan,
+  present: Iterable<string>,
+  agentId: string,
+  start: number | undefined,
+): LanePlan {
+  const fromStart = { agentId, resume: { from: start } };
+  if (plan.after === undefined) return fromStart;
+  const { cursor, gone, missing, incomplete } = plan.after;
+  const hash = agentHash(agentId);
+  const exception = cursor.exceptions.find(({ agent }) => agent === hash);
+  if (exception !== undefined) return asListed(agentId, exception);
+  const { frontier } = plan;
+  if (frontier === undefined) return fromStart;
+  if (missing?.agent === hash)
+    return { agentId, resume: resumeAfter(frontier, agentId, cursor.order), clear: frontier };
+  if (!incomplete || missing !== undefined) return fromStart;
+  return planResume(cursor, [...present, agentId], gone).lanes.at(-1) ?? fromStart;
+}
+
+function asListed(agentId: string, { resume, farthest }: Exception): LanePlan {
+  return { agentId, resume, ...(farthest === undefined ? {} : { farthest }) };
+}
+
+/**
+ * The member that is not there, if all others are: its hash is what their sum lacks. It goes on at the frontier; as its id is
+ * not known, an entry of it with the very stamp of the frontier may be repeated.
+ */
+function missingMember(
+  members: AgentSet,
+  agents: readonly string[],
+  frontier: EntryKey | undefined,
+  order: Order,
+): Exception | undefined {
+  const { count, sum } = withoutMembers(members, agents.map(agentHash));
+  if (count !== 1 || frontier === undefined) return undefined;
+  return { agent: sum, resume: resumeAfter(frontier, order === 'asc' ? everyAgent : '', order) };
 }

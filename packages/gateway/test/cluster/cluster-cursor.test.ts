@@ -31,8 +31,14 @@ const exception: fc.Arbitrary<Exception> = fc
       fc.constant({ from: undefined }),
     ),
     maybe(time),
+    fc.boolean(),
   )
-  .map(([of, resume, farthest]) => ({ agent: of, resume, ...(farthest === undefined ? {} : { farthest }) }));
+  .map(([of, resume, farthest, told]) => ({
+    agent: of,
+    resume,
+    ...(farthest === undefined ? {} : { farthest }),
+    ...(told ? { told } : {}),
+  }));
 const cursors: fc.Arbitrary<ClusterCursor> = fc.record({
   order: fc.constantFrom('asc' as const, 'desc' as const),
   query: fc.integer({ min: 0, max: 2 ** 32 - 1 }),

@@ -13,6 +13,8 @@ const worlds: Record<string, World> = {
   'with clocks that are stepped forward and back': { ...calm, steps: 'both', skew: 200 },
   'with agents that fall silent across cuts': { ...calm, silence: true },
   'with agents that join late': { ...calm, agents: 6, joins: true },
+  'whose gateways learn of an agent one later than the other': { ...calm, agents: 6, skew: 300, lag: true },
+  'of many agents of which gateways learn late': { ...calm, agents: 20, silence: true, lag: true, rate: 10 },
   'where all of it happens at once': {
     ...calm,
     agents: 6,

@@ -2,7 +2,7 @@ import { agentHash } from '../../src/cluster/agent-set.ts';
 import { decodeCursor, encodeCursor, type Resume } from '../../src/cluster/cluster-cursor.ts';
 import type { MergeEntry } from '../../src/cluster/lane.ts';
 import { Merge } from '../../src/cluster/merge.ts';
-import { planResume } from '../../src/cluster/resume-plan.ts';
+import { type LanePlan, planNewcomer, planResume, type ResumePlan } from '../../src/cluster/resume-plan.ts';
 import type { Dice } from './dice.ts';
 
 /** What may happen in a world. Times in ms. */
@@ -16,6 +16,8 @@ export interface World {
   readonly silence: boolean;
   /** Whether agents join later. */
   readonly joins: boolean;
+  /** Whether a gateway may learn of an agent, one of those that it goes on with, later than the one before. */
+  readonly lag?: boolean;
   /** Granularity of stamps, µs: a coarse one makes many equal. */
   readonly grain: number;
   /** Entries a second of each agent, about. */
@@ -62,7 +64,7 @@ class SimulatedAgent {
     this.joinsAt = joinsAt;
     this.#world = world;
     this.#random = random;
-    this.#offset = random.between(-world.skew, world.skew);
+    this.#offset = random.between(-world.skew, world.skew) + (world.lag ? stampOf(id) : 0);
   }
 
   clock(now: number): number {
@@ -155,10 +157,15 @@ export class SimulatedCluster {
   #merge: Merge<SimulatedEntry> | undefined;
   #connections: Connection[] = [];
   #cursor: string | undefined;
+  #plan: ResumePlan | undefined;
   #fresh: Delivered[] = [];
+  readonly #lag: boolean;
+  /** What the gateway does not know yet, and until when. */
+  #unheardOf: { readonly agent: SimulatedAgent | undefined; readonly until: number } | undefined;
 
   constructor(world: World, random: Dice) {
     this.#random = random;
+    this.#lag = world.lag === true;
     this.agents = Array.from({ length: world.agents }, (_, i) => {
       const joinsAt = world.joins && i > 0 && random.chance(0.5) ? random.between(0, 3_000) : 0;
       return new SimulatedAgent(`agent-S${i}`, joinsAt, world, random);
@@ -179,13 +186,21 @@ export class SimulatedCluster {
 
   /** Connects, or connects again: with the last cursor received, to a gateway that remembers nothing. */
   open(): void {
-    const ids = this.#known().map(({ id }) => id);
+    this.#unheardOf =
+      this.#lag && this.#cursor !== undefined && this.#random.chance(0.6)
+        ? {
+            agent: this.agents[this.#random.below(this.agents.length)],
+            until: this.now + this.#random.between(0, 600),
+          }
+        : undefined;
+    const ids = this.#heardOf().map(({ id }) => id);
     const cursor = this.#cursor === undefined ? undefined : decodeCursor(this.#cursor);
     const plan = cursor === undefined ? undefined : planResume(cursor, ids, []);
-    this.#merge = new Merge({ order: 'asc', live: true, frontier: plan?.frontier });
+    this.#plan = plan;
+    this.#merge = new Merge({ order: 'asc', live: true, frontier: plan?.frontier, kept: plan?.kept });
     this.#connections = [];
-    if (plan === undefined) for (const id of ids) this.#join(id, { from: start });
-    else for (const { agentId, resume, clear, farthest } of plan.lanes) this.#join(agentId, resume, clear, farthest);
+    if (plan === undefined) for (const agentId of ids) this.#join({ agentId, resume: { from: start } });
+    else for (const lane of plan.lanes) this.#join(lane);
   }
 
   /** The client is cut off: of what was delivered last it may have received any part. */
@@ -208,14 +223,29 @@ export class SimulatedCluster {
     return this.#byAge.filter(({ joinsAt }) => joinsAt <= this.now);
   }
 
-  #join(id: string, resume: Resume, clear?: Parameters<Merge<SimulatedEntry>['join']>[3], farthest?: number): void {
-    const agent = this.agents.find((other) => other.id === id) as SimulatedAgent;
-    this.#merge?.join(id, resume, this.now, clear, farthest);
+  /** Those that the gateway knows of. */
+  #heardOf(): SimulatedAgent[] {
+    const missed = this.#unheardOf;
+    if (missed === undefined || this.now >= missed.until) return this.#known();
+    return this.#known().filter((agent) => agent !== missed.agent);
+  }
+
+  #join({ agentId, resume, clear, farthest }: LanePlan): void {
+    const agent = this.agents.find((other) => other.id === agentId) as SimulatedAgent;
+    this.#merge?.join(agentId, resume, this.now, clear, farthest);
     this.#connections.push(new Connection(agent, resume, this.#random));
   }
 
   #step(merge: Merge<SimulatedEntry>): void {
-    for (const { id } of this.#known()) if (merge.lane(id) === undefined) this.#join(id, { from: start });
+    for (const { id } of this.#heardOf()) {
+      if (merge.lane(id) !== undefined) continue;
+      const present = Array.from(merge.lanes(), ({ agentId }) => agentId);
+      this.#join(
+        this.#plan === undefined
+          ? { agentId: id, resume: { from: start } }
+          : planNewcomer(this.#plan, present, id, start),
+      );
+    }
     for (const [at, connection] of this.#connections.entries()) {
       const { id, cutOffUntil } = connection.agent;
       connection.send(this.now);
@@ -243,3 +273,8 @@ export class SimulatedCluster {
 
 /** New agents are read from here on; before every stamp, however wrong its clock. */
 const start = base - 60_000_000;
+
+/** Keeps the stamps of agents apart: of equal ones an agent that is not known yet cannot tell which came first. In ms. */
+function stampOf(id: string): number {
+  return Number(id.slice('agent-S'.length)) / 100 + 0.005;
+}

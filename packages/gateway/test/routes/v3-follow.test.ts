@@ -257,6 +257,42 @@ describe('a merged follow', () => {
     expect(events.named('lifecycle')).toMatchObject([{ agent: 'S2', task: id(2), service: '/web', state: 'started' }]);
   });
 
+  test('of a service goes on behind what was delivered of an instance that its gateway learns of later than the one before', async () => {
+    const agents = await Promise.all([followedAgent('S1'), followedAgent('S2')]);
+    const [first, second] = agents as [LineAgent, LineAgent];
+    const id = (n: number) => `web.instance-0000000${n}-0000-4000-8000-000000000000._app.1`;
+    const [one, two] = [task(id(1)), task(id(2), { agentId: 'S2' })];
+    const knowing = async (...tasks: (typeof one)[]) => {
+      const index = indexOf({ agents: agents.map(({ mesos }) => mesos), tasks });
+      return { index, port: (await gatewayOf(agents, { index })).port };
+    };
+    const query = 'service=/web&tail=0';
+    const lastId = ({ all }: Events) => ({
+      'last-event-id': all.findLast(({ event }) => event === undefined)?.id ?? '',
+    });
+
+    const before = await Events.open((await knowing(one, two)).port, query);
+    (await followOf(first)).send(watermarkLine(t0 + 50));
+    (await followOf(second)).send(watermarkLine(t0), entryLine('S2', 5, t0 + 5));
+    await before.has(['S2 5']);
+
+    const behind = await knowing(one);
+    const without = await Events.open(behind.port, query, lastId(before));
+    (await followOf(first, 2)).send(entryLine('S1', 1, t0 + 60), watermarkLine(t0 + 61));
+    await without.has(['S1 1']);
+    expect(without.named('gap')).toMatchObject([{ reason: 'agents-forgotten', possible: true }]);
+    behind.index.applyEvent({ type: 'TASK_ADDED', task: two });
+    expect((await followOf(second, 2)).query.get('cursor')).toContain(';i=5;');
+
+    const stillWithout = await Events.open((await knowing(one)).port, query, lastId(without));
+    (await followOf(first, 3)).send(entryLine('S1', 2, t0 + 70), watermarkLine(t0 + 71));
+    await stillWithout.has(['S1 2']);
+    expect(stillWithout.named('gap')).toEqual([]);
+
+    await Events.open((await knowing(one, two)).port, query, lastId(stillWithout));
+    expect((await followOf(second, 3)).query.get('cursor')).toContain(';i=5;');
+  });
+
   test('ends with an error event when the caller’s token does', async () => {
     const agent = await followedAgent('S1');
     const { port } = await gatewayOf([agent]);

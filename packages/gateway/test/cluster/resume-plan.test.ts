@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { agentHash, agentSetOf } from '../../src/cluster/agent-set.ts';
+import type { ClusterCursor, Exception } from '../../src/cluster/cluster-cursor.ts';
+import { planNewcomer, planResume } from '../../src/cluster/resume-plan.ts';
+
+const start = 10;
+const frontier = { realtime: 500, agentId: 'S2' };
+
+function cursorOf(members: readonly string[], exceptions: readonly Exception[] = []): ClusterCursor {
+  return {
+    order: 'asc',
+    query: 1,
+    members: agentSetOf(members),
+    start,
+    since: undefined,
+    until: undefined,
+    frontier: { realtime: frontier.realtime, agent: agentHash(frontier.agentId) },
+    exceptions,
+  };
+}
+
+function newcomer(cursor: ClusterCursor, present: readonly string[], agentId: string, joinedSince: string[] = []) {
+  return planNewcomer(planResume(cursor, present, []), [...present, ...joinedSince], agentId, start);
+}
+
+describe('an agent that is known only after its log was resumed', () => {
+  const position = 's=1;i=2;b=3;m=4;t=5;x=6';
+
+  it('goes on where the cursor says', () => {
+    const cursor = cursorOf(['S1', 'S2', 'S3'], [{ agent: agentHash('S3'), resume: { position } }]);
+    expect(newcomer(cursor, ['S1', 'S2'], 'S3')).toEqual({ agentId: 'S3', resume: { position } });
+  });
+
+  it('goes on at the frontier as the only member that was missing, others begin at the start', () => {
+    const cursor = cursorOf(['S1', 'S2', 'S3']);
+    expect(newcomer(cursor, ['S1', 'S2'], 'S3', ['S4']).resume).toEqual({ from: 500 });
+    expect(newcomer(cursor, ['S1', 'S2'], 'S4').resume).toEqual({ from: start });
+  });
+
+  it('goes on at the frontier as the last of several members that were missing', () => {
+    expect(newcomer(cursorOf(['S1', 'S2', 'S3', 'S4']), ['S1', 'S2'], 'S4', ['S3']).resume).toEqual({ from: 500 });
+  });
+
+  it('goes on at the frontier as a member that was missing while another joined', () => {
+    expect(newcomer(cursorOf(['S1', 'S2', 'S3']), ['S1', 'S2', 'S4'], 'S3').resume).toEqual({ from: 500 });
+  });
+
+  it('begins at the start when all members are there', () => {
+    expect(newcomer(cursorOf(['S1', 'S2']), ['S1', 'S2'], 'S3').resume).toEqual({ from: start });
+  });
+});
