@@ -96,12 +96,12 @@ test(
     const output = await first.printed(/Ctrl-C/);
 
     const lines = output.split('\n').filter((line) => line.startsWith('  curl '));
-    expect(lines).toHaveLength(6);
+    expect(lines).toHaveLength(8);
     for (const line of lines) {
       const answer = await shell(line);
       if (line.includes('application/json'))
         expect(JSON.parse(answer.split('\n')[0] ?? '')).toHaveProperty('fields.MESSAGE');
-      else expect(answer).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d: /);
+      else expect(answer).toMatch(/^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[:.]/);
     }
 
     await expect.poll(() => existsSync(readyFile)).toBe(true);

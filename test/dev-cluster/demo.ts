@@ -52,6 +52,11 @@ function examples({ gateway, authorizationFile, nodes, mesos }: DevCluster) {
     { what: 'live', command: curl('-N ', '/logs/v1/stream/?skip_prev=10') },
     { what: 'one task, wherever it runs', command: curl('', `/logs/v1/range/task/${task}?skip_prev=10`) },
     { what: 'that task, live', command: curl('-N ', `/logs/v1/stream/task/${task}?skip_prev=5`) },
+    { what: 'all nodes as one log, live', command: curl('-N ', '/logs/v3/follow') },
+    {
+      what: 'one service, all its instances, the last hour',
+      command: curl('', '/logs/v3/entries?service=/web/frontend&since=-1h&limit=10'),
+    },
     { what: 'another node', command: curl('', `/agent/${node}/logs/v1/range/?skip_prev=10`) },
   ];
 }
