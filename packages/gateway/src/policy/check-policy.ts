@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { FieldCondition } from '@clusterlog/shared';
 import { ConfigurationError, commonOptions, neededText, text, texts } from '@clusterlog/shared/server';
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 import type { ClusterIndex } from '../mesos/cluster-index.ts';
 import { createClusterIndex, startMasterClient } from '../mesos/index.ts';
 import type { Grant, Subject } from './policy.ts';
-import { openPolicy } from './policy-options.ts';
+import { openPolicy, type PolicyOptions } from './policy-options.ts';
 
 export const checkPolicyOptions = Type.Object({
   config: commonOptions.config,
@@ -19,6 +19,17 @@ export const checkPolicyOptions = Type.Object({
   taskTrustedMatch: texts({ placeholder: 'FIELD=VALUE', description: 'As for the gateway.' }),
 });
 
+/** What is asked: of the file alone, or of what a caller may read of one task or node. */
+export interface PolicyQuestion extends PolicyOptions {
+  readonly policy: string;
+  readonly uid?: string;
+  /** Separated by commas. */
+  readonly groups?: string;
+  readonly task?: string;
+  readonly node?: string;
+  readonly mesosMaster: readonly string[];
+}
+
 /** How long masters are given to tell their state, in milliseconds. */
 const patience = 10_000;
 
@@ -28,7 +39,7 @@ const patience = 10_000;
  * @returns what to print
  * @throws ConfigurationError for a file that is no policy, and for a task that is not there
  */
-export async function checkPolicy(options: Static<typeof checkPolicyOptions>): Promise<string> {
+export async function checkPolicy(options: PolicyQuestion): Promise<string> {
   const { uid, groups = '', task, node, mesosMaster } = options;
   const index = createClusterIndex();
   const policy = openPolicy(options, { index, onProblem: () => undefined });
