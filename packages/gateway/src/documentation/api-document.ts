@@ -58,6 +58,7 @@ export const apiDocument = fastifyPlugin<ApiDocumentOptions>(
       await pages.register(swaggerUi, {
         routePrefix: pagesPath,
         staticCSP: contentSecurityPolicy,
+        theme: { title },
         uiConfig: { deepLinking: true, supportedSubmitMethods: [] },
       });
     });

@@ -39,7 +39,7 @@ const executor = (id: string, tasks: object[]) => ({
   name: `Command Executor (Task: ${id}) (Command: sh -c 'secret-command ...')`,
   source: id,
   container: `C-${id}`,
-  directory: `/work/slaves/S1/frameworks/F1/executors/${id}/runs/C-${id}`,
+  directory: `/var/lib/mesos/slaves/S1/frameworks/F1/executors/${id}/runs/C-${id}`,
   resources: {},
   command: { environment: { variables: [{ name: 'SECRET', value: '1' }] } },
   tasks,
@@ -105,7 +105,7 @@ describe('the state of an agent', () => {
               {
                 id: 'web',
                 container: 'C-web',
-                directory: '/work/slaves/S1/frameworks/F1/executors/web/runs/C-web',
+                directory: '/var/lib/mesos/slaves/S1/frameworks/F1/executors/web/runs/C-web',
                 tasks: [{ id: 'web' }],
               },
               { id: 'other' },

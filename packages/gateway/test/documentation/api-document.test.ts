@@ -19,6 +19,7 @@ describe('/docs', () => {
     expect(answer.headers.get('content-security-policy')).toContain("default-src 'self'");
     const page = await answer.text();
     const sources = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, source = '']) => source);
+    expect(page).toContain('<title>Clusterlog gateway</title>');
     expect(sources.length).toBeGreaterThan(2);
     for (const source of sources) {
       const { origin: from, href } = new URL(source, `${origin}/docs`);
