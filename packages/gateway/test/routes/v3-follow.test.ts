@@ -91,6 +91,20 @@ async function followOf(agent: LineAgent, count = 1): Promise<LineRequest> {
 
 const t0 = 1_800_000_000_000_000;
 
+/** A merged follow of three agents that have all said their clocks. */
+async function followThree() {
+  const agents = await Promise.all([followedAgent('S1'), followedAgent('S2'), followedAgent('S3')]);
+  const { port } = await gatewayOf(agents);
+  const events = await Events.open(port, 'tail=0');
+  const [one, two, three] = (await Promise.all(agents.map((agent) => followOf(agent)))) as [
+    LineRequest,
+    LineRequest,
+    LineRequest,
+  ];
+  for (const asked of [one, two, three]) asked.send(watermarkLine(t0));
+  return { events, one, two, three };
+}
+
 describe('a merged follow', () => {
   test('holds an entry until the others have shown that they have nothing older', async () => {
     const agents = await Promise.all([followedAgent('S1'), followedAgent('S2')]);
@@ -110,15 +124,7 @@ describe('a merged follow', () => {
   });
 
   test('waits so long for one that is behind, and no longer; what it sends then is late', async () => {
-    const agents = await Promise.all([followedAgent('S1'), followedAgent('S2'), followedAgent('S3')]);
-    const { port } = await gatewayOf(agents);
-    const events = await Events.open(port, 'tail=0');
-    const [one, two, three] = (await Promise.all(agents.map((agent) => followOf(agent)))) as [
-      LineRequest,
-      LineRequest,
-      LineRequest,
-    ];
-    for (const asked of [one, two, three]) asked.send(watermarkLine(t0));
+    const { events, one, two, three } = await followThree();
     one.send(entryLine('S1', 1, t0 + 1_000));
     two.send(watermarkLine(t0 + 2_000));
     await events.has(['S1 1']);
@@ -128,15 +134,7 @@ describe('a merged follow', () => {
   });
 
   test('does not let one clock that is ahead make everybody else late', async () => {
-    const agents = await Promise.all([followedAgent('S1'), followedAgent('S2'), followedAgent('S3')]);
-    const { port } = await gatewayOf(agents);
-    const events = await Events.open(port, 'tail=0');
-    const [one, two, three] = (await Promise.all(agents.map((agent) => followOf(agent)))) as [
-      LineRequest,
-      LineRequest,
-      LineRequest,
-    ];
-    for (const asked of [one, two, three]) asked.send(watermarkLine(t0));
+    const { events, one, two, three } = await followThree();
     three.send(entryLine('S3', 1, t0 + 5_000_000));
     await events.has(['S3 1']);
     one.send(entryLine('S1', 1, t0 + 1_000), watermarkLine(t0 + 9_000));
