@@ -1,0 +1,4 @@
+/** The entries. */
+export function Log() {
+  return <section class="log" role="log" aria-label="Log" />;
+}
