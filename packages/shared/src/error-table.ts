@@ -64,6 +64,11 @@ export const errorTable = {
     sentence: 'This agent answers only requests that carry a valid gateway token.',
     hint: 'Ask the gateway, which signs one for each request.',
   },
+  'gateway-token-untimely': {
+    status: 401,
+    sentence: 'By the clock of this node the gateway token was signed {when}; taken is one of the last {limit} s.',
+    hint: 'Operators: the clocks of gateway and node differ, or somebody sent a token once more.',
+  },
   forbidden: {
     status: 403,
     sentence: 'You may not read {target}.',
@@ -285,12 +290,23 @@ export const errorTable = {
   'agent-refused': {
     status: 502,
     sentence: 'The node agent of {agent} refused the gateway.',
-    hint: 'Operators: does the agent have this gateway’s public keys (--gateway-keys), and do the clocks agree?',
+    hint: 'Operators: does the agent have this gateway’s public keys (--gateway-keys)?',
+  },
+  'clocks-apart': {
+    status: 502,
+    sentence:
+      'The node agent of {agent} refused the gateway: their clocks differ by {seconds} s, and at most {limit} s are tolerated.',
+    hint: 'Operators: set the clocks right (chronyc tracking), on that node or on the gateway.',
   },
   'agent-timeout': {
     status: 504,
     sentence: 'The node agent of {agent} did not answer in time.',
     hint: 'Try again; operators: see the metrics of that agent.',
+  },
+  'viewer-not-built': {
+    status: 503,
+    sentence: 'The log viewer has not been built for this gateway.',
+    hint: 'Operators: npm run build makes it, and tarballs have it; --without-route viewer switches it off.',
   },
   internal: {
     status: 500,

@@ -11,7 +11,7 @@ export const GatewayTokenClaims = Type.Object(
   {
     aud: Type.String({ minLength: 1, description: 'The id of the node agent that the request is for.' }),
     iat: Type.Integer({ description: 'When it was signed, in seconds since 1970.' }),
-    exp: Type.Integer({ description: 'When it ends, in seconds since 1970; at most 60 after `iat`.' }),
+    exp: Type.Integer({ description: 'When it ends, in seconds since 1970; at most 30 after `iat`.' }),
     uid: Type.String({ minLength: 1, description: 'Who asked the gateway.' }),
     route: Type.String({ minLength: 1, description: 'The request it is for: see gatewayTokenRoute.' }),
     scope: Scope,
@@ -34,7 +34,13 @@ export const gatewayTokenType = 'clusterlog-gateway+jwt';
 export const gatewayTokenAlgorithm = 'EdDSA';
 
 /** How long a gateway token lives, in seconds. It is checked once, at the start of a request. */
-export const gatewayTokenLifetime = 60;
+export const gatewayTokenLifetime = 30;
+
+/**
+ * How far the clocks of a gateway and a node may be apart, in seconds. An agent whose clock is so far behind takes a token for
+ * the token's life and twice this, so that 60 s after it was signed it is of no use anywhere.
+ */
+export const gatewayClockTolerance = 15;
 
 /**
  * The `route` claim of a request: its method and its path, byte for byte as on the request line and without the query, as in

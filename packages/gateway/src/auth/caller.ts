@@ -1,7 +1,7 @@
 /** Who asks, as a verified token says. */
 export interface Caller {
   readonly uid: string;
-  /** Empty when the token has no groups' claim, or one that is neither a text nor a list of texts. */
+  /** Empty when the token has no groups' claim. */
   readonly groups: readonly string[];
   /** When the token ends, in seconds since 1970; undefined for one without `exp` (`--auth-allow-no-expiry`). */
   readonly expiresAt: number | undefined;

@@ -1,12 +1,6 @@
 import { gatewayTokenType } from '@clusterlog/shared';
-import {
-  decodeProtectedHeader,
-  errors,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  type JWTVerifyOptions,
-  jwtVerify,
-} from 'jose';
+import { type JwtHeader, readJwtForm } from '@clusterlog/shared/server';
+import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { Caller } from './caller.ts';
 import type { KeySource, VerificationKey } from './key-source.ts';
 import { type RefusalReason, RefusedToken } from './refused-token.ts';
@@ -26,9 +20,15 @@ export interface TokenRules {
 
 export type VerifyToken = (token: string) => Promise<Caller>;
 
+/** How far ahead of this clock a token may have been issued, in seconds: what an identity provider's clock may be off. */
+const greatestLead = 60;
+
+/** The last second that has a date (RFC 3339 ends with the year 9999): a token that ends later never does. */
+const lastSecond = 253_402_300_799;
+
 /**
  * Verifies callers' tokens: each source whose keys are for the token's algorithm is tried in turn, then the claims are
- * checked. Times are compared to the second, without leeway.
+ * checked. `exp` and `nbf` are compared to the second, without leeway.
  *
  * @returns a function that gives the caller, or throws RefusedToken
  */
@@ -40,10 +40,7 @@ export function createTokenVerifier(sources: readonly KeySource[], rules: TokenR
   };
   return async (token) => {
     const algorithm = algorithmOf(token);
-    let refusal = new RefusedToken(
-      'algorithm-refused',
-      `no key is for the algorithm ${JSON.stringify(algorithm.slice(0, 32))}`,
-    );
+    let refusal: RefusedToken | undefined;
     for (const source of sources) {
       const { algorithms, key } = source.current();
       if (!algorithms.includes(algorithm)) continue;
@@ -55,22 +52,27 @@ export function createTokenVerifier(sources: readonly KeySource[], rules: TokenR
         if (!keyIsWrong.has(refusal.reason)) throw refusal;
       }
     }
-    throw refusal;
+    throw refusal ?? noKeyFor(algorithm);
   };
+}
+
+function noKeyFor(algorithm: string): RefusedToken {
+  const found = JSON.stringify(algorithm.slice(0, 32));
+  return new RefusedToken('algorithm-refused', `no key is for the algorithm ${found}`);
 }
 
 const keyIsWrong: ReadonlySet<RefusalReason> = new Set(['no-matching-key', 'bad-signature', 'keys-unavailable']);
 
 function algorithmOf(token: string): string {
-  let header: ReturnType<typeof decodeProtectedHeader>;
+  let header: JwtHeader;
   try {
-    header = decodeProtectedHeader(token);
+    header = readJwtForm(token);
   } catch (cause) {
-    throw new RefusedToken('malformed', 'expected a JWT, found something else', { cause });
+    throw new RefusedToken('malformed', (cause as Error).message, { cause });
   }
   if (header.typ === gatewayTokenType)
     throw new RefusedToken('malformed', "expected a caller's token, found a gateway token");
-  return String(header.alg);
+  return header.alg;
 }
 
 async function payloadOf(token: string, key: VerificationKey, options: JWTVerifyOptions): Promise<JWTPayload> {
@@ -105,9 +107,26 @@ function callerOf(payload: JWTPayload, { uidClaim, groupsClaim }: TokenRules): C
   const uid = payload[uidClaim];
   if (typeof uid !== 'string' || uid === '')
     throw new RefusedToken('no-uid', `expected a text in the claim ${uidClaim}, found none`);
-  const groups = payload[groupsClaim];
-  const listed = Array.isArray(groups) ? groups : [groups];
-  return { uid, groups: listed.filter((group) => typeof group === 'string'), expiresAt: payload.exp };
+  checkTimes(payload);
+  return { uid, groups: groupsOf(payload[groupsClaim], groupsClaim), expiresAt: payload.exp };
+}
+
+/** JSON has numbers such as 1e999, which are no time and always later than now. */
+function checkTimes({ exp, nbf, iat }: JWTPayload): void {
+  for (const [name, time] of Object.entries({ exp, nbf, iat })) {
+    if (time !== undefined && !(Math.abs(time) <= lastSecond))
+      throw new RefusedToken('bad-claim', `expected a time before the year 10000 in the claim ${name}, found another`);
+  }
+  if (iat !== undefined && iat > Date.now() / 1000 + greatestLead)
+    throw new RefusedToken('not-yet-valid', 'the token was issued in the future');
+}
+
+/** What is no list of groups is refused, not passed over: a rule that denies something to a group would not hold. */
+function groupsOf(groups: unknown, claim: string): string[] {
+  if (groups === undefined || groups === null) return [];
+  const listed: unknown[] = Array.isArray(groups) ? groups : [groups];
+  if (listed.every((group) => typeof group === 'string')) return listed;
+  throw new RefusedToken('bad-claim', `expected a text or a list of texts in the claim ${claim}, found something else`);
 }
 
 function refusalOf(error: unknown, { name }: KeySource): RefusedToken {
@@ -119,8 +138,8 @@ function refusalOf(error: unknown, { name }: KeySource): RefusedToken {
   if (error instanceof errors.JWSSignatureVerificationFailed)
     return refused('bad-signature', 'the signature does not fit the key');
   if (error instanceof errors.JWKSNoMatchingKey) return refused('no-matching-key', 'the set has no key for this token');
-  if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid)
-    return refused('malformed', 'expected a JWT, found something else');
+  if ([errors.JWSInvalid, errors.JWTInvalid, errors.JOSENotSupported].some((kind) => error instanceof kind))
+    return refused('malformed', 'expected a JWT as it is understood here, found something else');
   return refused('keys-unavailable', `the token could not be checked: ${(error as Error).message}`);
 }
 

@@ -4,9 +4,11 @@ import { requestIdHeader, traceparentHeader } from '@clusterlog/shared/server';
 import type { FastifyRequest } from 'fastify';
 import type { Dispatcher } from 'undici';
 import type { SigningKeys } from '../keys/signing-keys.ts';
+import { refusedByAgent, secondsAhead } from '../proxy/refused-by-agent.ts';
 import { signGatewayToken } from '../proxy/sign-gateway-token.ts';
 import { upstreamError } from '../proxy/upstream-error.ts';
 import type { AgentAddress } from '../routes/resolve.ts';
+import type { AgentClocks } from './agent-clocks.ts';
 
 /** One question to one node agent. */
 export interface AgentQuestion {
@@ -31,12 +33,14 @@ const longestProblem = 64 * 1024;
 export class AgentCalls {
   readonly #dispatcher: Dispatcher;
   readonly #keys: SigningKeys;
+  readonly #clocks: AgentClocks;
   readonly #uid: string;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(dispatcher: Dispatcher, keys: SigningKeys, request: FastifyRequest) {
+  constructor(dispatcher: Dispatcher, keys: SigningKeys, clocks: AgentClocks, request: FastifyRequest) {
     this.#dispatcher = dispatcher;
     this.#keys = keys;
+    this.#clocks = clocks;
     this.#uid = request.caller.uid;
     this.#headers = { [requestIdHeader]: request.id, traceparent: traceparentHeader(request.trace) };
   }
@@ -60,13 +64,23 @@ export class AgentCalls {
     } catch (error) {
       throw upstreamError(error as Error, agent.id);
     }
-    const { statusCode, body } = answer;
+    const { statusCode, headers, body } = answer;
     if (statusCode === 200) return { kind: 'body', body };
     const problem = await problemOf(body);
-    const error = new CodedError(statusCode === 401 ? 'agent-refused' : 'agent-unreachable', { agent: agent.id });
+    const error = statusCode === 401 ? this.#refused(agent.id, headers.date) : unreachable(agent.id);
     if (problem === undefined) throw error;
     return { kind: 'problem', problem, error };
   }
+
+  #refused(agentId: string, date: string | string[] | undefined): CodedError {
+    const ahead = secondsAhead(date);
+    if (ahead !== undefined) this.#clocks.told(agentId, ahead * 1e6);
+    return refusedByAgent(agentId, date);
+  }
+}
+
+function unreachable(agent: string): CodedError {
+  return new CodedError('agent-unreachable', { agent });
 }
 
 async function problemOf(body: Readable): Promise<Problem | undefined> {

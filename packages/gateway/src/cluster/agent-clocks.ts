@@ -23,6 +23,11 @@ export class AgentClocks {
     this.#measured.set(agentId, { offset, at });
   }
 
+  /** Takes in what the answer of an agent says that no stream can be had of; µs that its clock is ahead. */
+  told(agentId: string, offset: number): void {
+    this.#measured.set(agentId, { offset, at: Date.now() });
+  }
+
   /** µs that the agent's clock is ahead of the gateway's; undefined when nothing has shown it. */
   offset(agentId: string): number | undefined {
     return this.#measured.get(agentId)?.offset;

@@ -34,6 +34,6 @@ export interface ClusterContext {
   };
 }
 
-export function agentCalls({ dispatcher, signingKeys }: ClusterContext, request: FastifyRequest): AgentCalls {
-  return new AgentCalls(dispatcher, signingKeys, request);
+export function agentCalls({ dispatcher, signingKeys, clocks }: ClusterContext, request: FastifyRequest): AgentCalls {
+  return new AgentCalls(dispatcher, signingKeys, clocks, request);
 }

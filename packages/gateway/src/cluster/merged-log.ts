@@ -379,7 +379,8 @@ export class MergedLog {
     if (end.kind === 'bad-question') {
       this.#failure ??= new CodedError('bad-parameter', { problem: end.problem.detail });
     } else if (end.kind === 'cut') {
-      this.#cut(lane, 'node-lost');
+      const isClock = end.error instanceof CodedError && end.error.code === 'clocks-apart';
+      this.#cut(lane, isClock ? 'clocks-apart' : 'node-lost');
     }
     this.#wake.set();
   }

@@ -1,11 +1,10 @@
-import { gatewayTokenLifetime } from '@clusterlog/shared';
 import type { SigningKey } from './signing-key.ts';
 
 /**
  * A key that does not sign any more stays published so long after the last token that it signed can have ended, in seconds:
  * the clocks of gateways differ.
  */
-const farewell = gatewayTokenLifetime + 240;
+const farewell = 300;
 
 /** Whose turn it is. `next` keys wait until agents know them; `previous` ones until their last tokens have ended. */
 export type Turn = 'retired' | 'previous' | 'signs' | 'next';

@@ -40,12 +40,19 @@ describe('a token', () => {
     expect(await verify(await sign({ groups: 'a' }))).toMatchObject({ groups: ['a'] });
   });
 
-  test('gives no groups when its claim is something else', async () => {
-    expect(await verify(await sign({ groups: { a: true } }))).toMatchObject({ groups: [] });
+  test.each([undefined, null, []])('gives no groups when its claim is %j', async (groups) => {
+    expect(await verify(await sign({ groups }))).toMatchObject({ groups: [] });
   });
 
+  test.each([{ a: true }, ['a', 7], [['a']], 7, true])(
+    'whose groups are %j is refused: a rule that denies would not hold',
+    async (groups) => {
+      await expect(verify(await sign({ groups }))).rejects.toMatchObject({ reason: 'bad-claim' });
+    },
+  );
+
   test.each([
-    ['without a signature (alg none)', () => unsigned({}), 'algorithm-refused'],
+    ['without a signature (alg none)', () => unsigned({}), 'malformed'],
     ['signed with another secret', () => sign({}, Buffer.alloc(32, 'x')), 'bad-signature'],
     ['of another HMAC', () => sign({}, Buffer.alloc(64, 'x'), 'HS512'), 'algorithm-refused'],
     [

@@ -13,5 +13,5 @@ test('a gateway token has the shape that agents take, and lives for a minute', a
   const { payload } = await jwtVerify(token, createLocalJWKSet({ keys: [key.publicJwk] }), { audience: 'S1' });
   expect(Value.Check(GatewayTokenClaims, payload)).toBe(true);
   expect(payload).toMatchObject({ uid: 'alice', route: 'GET /v1/range/', scope: wholeNode });
-  expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(60);
+  expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(30);
 });

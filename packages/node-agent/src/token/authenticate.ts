@@ -51,15 +51,18 @@ export const authenticate = fastifyPlugin<AuthenticateOptions>(
         request.mesosAuthorization = mesosAuthorization;
       } catch (error) {
         request.log.warn({ reason: (error as Error).message }, 'gateway token refused');
-        throw new CodedError('gateway-token-refused', {});
+        throw error instanceof CodedError ? error : new CodedError('gateway-token-refused', {});
       }
     });
   },
   { name: 'authenticate', dependencies: ['audit-line'], fastify: '5.x' },
 );
 
-function bearerToken(request: FastifyRequest): string {
-  const match = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(request.headers.authorization ?? '');
+function bearerToken({ raw: { rawHeaders }, headers }: FastifyRequest): string {
+  // Node keeps the first of several without a word, and something before this agent may have looked at another.
+  const count = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'authorization').length;
+  if (count > 1) throw new Error(`expected one Authorization header, found ${count}`);
+  const match = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(headers.authorization ?? '');
   if (match?.[1] === undefined) throw new Error('no gateway token in the Authorization header');
   return match[1];
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { gatewayTokenRoute, gatewayTokenType, type Scope, wholeNode } from '@clusterlog/shared';
+import { gatewayTokenLifetime, gatewayTokenRoute, gatewayTokenType, type Scope, wholeNode } from '@clusterlog/shared';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 
 export interface SignedRequest {
@@ -45,7 +45,7 @@ export class GatewaySigner {
       .setProtectedHeader({ alg: 'EdDSA', kid: this.kid, typ: request.type ?? gatewayTokenType })
       .setAudience(request.audience ?? 'S0')
       .setIssuedAt(now + (request.issuedAt ?? 0))
-      .setExpirationTime(now + (request.expiresAt ?? 60))
+      .setExpirationTime(now + (request.expiresAt ?? gatewayTokenLifetime))
       .sign(this.#privateKey);
   }
 }

@@ -11,6 +11,7 @@ export * from './error-answer.ts';
 export * from './error-mapping.ts';
 export * from './face.ts';
 export * from './health.ts';
+export * from './jwt-form.ts';
 export * from './listen.ts';
 export * from './logger.ts';
 export * from './mesos-credential.ts';
