@@ -115,6 +115,20 @@ describe('the cluster as one log', () => {
     expect(await walk('since=-1h&grep=line%201%5Cd$')).toHaveLength(10);
   });
 
+  it.each(['asc', 'desc'] as const)('goes both ways from any entry of a page that was asked for %s', async (order) => {
+    const all = await walk('since=-1h&limit=1000&service=/team/web');
+    const messages = all.map(({ fields }) => fields.MESSAGE);
+    const page = await walk(`since=-1h&limit=1000&order=${order}&service=/team/web`);
+    for (const middle of [page[100], page[101], page[102], page[290]] as MergedEntry[]) {
+      const at = messages.indexOf(middle.fields.MESSAGE);
+      const from = `${v3}/entries?since=-1h&service=/team/web&limit=5&cursor=${middle.cursor}`;
+      const before = entriesOf((await cluster.get(`${from}&order=desc`, json)).text);
+      const after = entriesOf((await cluster.get(`${from}&order=asc`, json)).text);
+      expect(before.map(({ fields }) => fields.MESSAGE)).toEqual(messages.slice(at - 5, at).reverse());
+      expect(after.map(({ fields }) => fields.MESSAGE)).toEqual(messages.slice(at + 1, at + 6));
+    }
+  });
+
   it('shows what stands around an entry, of all nodes', async () => {
     const all = await walk('since=-1h&limit=1000&service=/team/web');
     const middle = all[150] as MergedEntry;

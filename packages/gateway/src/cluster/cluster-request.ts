@@ -8,6 +8,7 @@ import type { Order } from './entry-key.ts';
 import { type AnswerFormat, createEntryWriter, type EntryWriter } from './entry-writer.ts';
 import { forgottenTasks } from './forgotten-tasks.ts';
 import { planResume, type ResumePlan } from './resume-plan.ts';
+import { turnedCursor } from './turned-cursor.ts';
 
 /** Where agents serve v3. */
 export const agentV3Paths = {
@@ -83,12 +84,20 @@ export class ClusterRequest {
     this.format = formatOf(request, query.format);
     this.writer = createEntryWriter(this.format, { output: query.output, raw: query.raw === true });
     this.queryHash = queryHash(query as Readonly<Record<string, unknown>>);
-    this.cursor = this.#readCursor(request, query);
+    const cursor = this.#readCursor(request, query);
     const now = Date.now() * 1_000;
-    this.period = this.cursor ?? periodOf(query, now);
-    this.start = this.cursor?.start ?? this.period.since ?? now;
+    this.period = cursor ?? periodOf(query, now);
+    this.start = cursor?.start ?? this.period.since ?? now;
     this.scope = new ClusterScope(options, request.caller, query, forgotten);
     this.targets = this.scope.targets();
+    const isTurned = cursor !== undefined && cursor.order !== order;
+    this.cursor = isTurned
+      ? turnedCursor(
+          cursor,
+          order,
+          this.targets.map(({ id }) => id),
+        )
+      : cursor;
     this.#filters = agentFilters(query as Readonly<Record<string, unknown>>, this.period, this.scope.byTask);
   }
 
@@ -137,11 +146,6 @@ export class ClusterRequest {
     if (cursor.query !== this.queryHash) {
       throw new CodedError('bad-cluster-cursor', {
         problem: 'The cursor belongs to other parameters: its scope and filters are not those of this request.',
-      });
-    }
-    if (cursor.order !== this.order) {
-      throw new CodedError('bad-cluster-cursor', {
-        problem: `The cursor belongs to the order ${cursor.order}, this request to ${this.order}.`,
       });
     }
     return cursor;

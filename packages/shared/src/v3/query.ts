@@ -86,7 +86,9 @@ export const ShowParameters = {
   raw: flag('Text is the bytes as they were written, control characters included.'),
 };
 
-const cursor = text('Go on after this entry, or before it where the newest come first.');
+const cursor = text(
+  'Go on after this entry, or before it where the newest come first; whichever order it was given in.',
+);
 const tail = count(maximumLimit, 'Start so many entries before the end.');
 
 /**
@@ -104,7 +106,10 @@ export const LinesParameters = {
   ),
 };
 
-/** Only in the lines format of `/v3/follow`. */
+/**
+ * Only in the lines format. A follow tells by watermarks what its clock shows while nothing comes; a range how far it has
+ * looked for what matches: forward everything before it was sent, newest first everything after it.
+ */
 export const WatermarkParameters = {
   watermarks: Type.Optional(
     Type.Integer({
@@ -170,7 +175,14 @@ const strict = { additionalProperties: false } as const;
 
 /** The query of `/v3/entries` on an agent. A parameter nobody knows is refused: misspelt, it would not narrow anything. */
 export const NodeEntriesQuery = Type.Object(
-  { ...NodeScopeParameters, ...FilterParameters, ...ShowParameters, ...EntriesParameters, ...LinesParameters },
+  {
+    ...NodeScopeParameters,
+    ...FilterParameters,
+    ...ShowParameters,
+    ...EntriesParameters,
+    ...LinesParameters,
+    ...WatermarkParameters,
+  },
   strict,
 );
 export const NodeFollowQuery = Type.Object(
