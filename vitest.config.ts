@@ -22,7 +22,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts', 'test/conformance/**/*.test.ts', 'test/fuzz/**/*.test.ts'],
+          include: [
+            'test/e2e/**/*.test.ts',
+            'test/conformance/**/*.test.ts',
+            'test/fuzz/**/*.test.ts',
+            'test/browser/**/*.test.ts',
+          ],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -16,7 +16,10 @@ if (pinned ? major < 20 : major < 22 || (major === 22 && minor < 20)) {
 }
 
 const commands = {
-  build: (args) => tool('tsc', '--build', ...args),
+  build: (args) => {
+    tool('tsc', '--build', ...args);
+    buildViewer();
+  },
   check: (args) => {
     tool('biome', 'check', ...(process.env.CI ? ['--error-on-warnings'] : []), ...args);
     tool('tsc', '--build');
@@ -24,15 +27,16 @@ const commands = {
   },
   test: (args) => {
     installDebianPackages();
+    buildViewer();
     tool('vitest', 'run', ...args);
   },
   demo: (args) => {
-    step('Building', () => tool('tsc', '--build', 'packages/node-agent', 'packages/gateway'));
+    step('Building', buildServices);
     tool('node', 'test/dev-cluster/demo.ts', ...args);
   },
   package: (args) => {
     if (!pinned) fail('Packages carry Node for Linux on x64 or arm64: run this there.');
-    step('Building', () => tool('tsc', '--build', 'packages/node-agent', 'packages/gateway'));
+    step('Building', buildServices);
     step('Packing', () => tool('node', 'scripts/package.mjs', ...args));
   },
   bench: ([name, ...args]) => {
@@ -52,7 +56,7 @@ const commands = {
     }
     installDebianPackages();
     // Not from source: libraries that bring theirs, too, would be taken from it, which Node.js refuses.
-    tool('tsc', '--build', 'packages/node-agent', 'packages/gateway');
+    buildServices();
     tool('node', program, ...args);
   },
 };
@@ -61,6 +65,16 @@ const [command, ...args] = process.argv.slice(2);
 if (!(command in commands)) fail(`Expected one of ${Object.keys(commands).join(', ')}, found ${command ?? 'nothing'}.`);
 installPackages();
 commands[command](args);
+
+function buildServices() {
+  tool('tsc', '--build', 'packages/node-agent', 'packages/gateway');
+  buildViewer();
+}
+
+/** The page that the gateway serves. */
+function buildViewer() {
+  tool('vite', 'build', '--logLevel', 'warn', 'packages/viewer', '--config', 'packages/viewer/vite.config.ts');
+}
 
 /** npm packages exactly as the lockfile says, installed only when it has changed. */
 function installPackages() {

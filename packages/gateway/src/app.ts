@@ -30,6 +30,8 @@ import { requestTarget } from './routes/request-target.ts';
 import { type ResolveOptions, resolve } from './routes/resolve.ts';
 import { clusterRoutes, type MergeLimits, usualMergeLimits } from './routes/v3.ts';
 import { version } from './version.ts';
+import { viewerDirectory } from './viewer/built-viewer.ts';
+import { viewer } from './viewer/viewer.ts';
 
 export interface GatewayOptions {
   readonly server: ServerOptions;
@@ -51,6 +53,8 @@ export interface GatewayOptions {
   readonly limits?: Limits;
   /** Bounds of what is put together from many nodes. */
   readonly mergeLimits?: MergeLimits;
+  /** Where the built log viewer lies. Default: where its package has it. */
+  readonly viewerDirectory?: string;
   /** What /health/ready says. */
   readonly checks: () => readonly Finding[];
 }
@@ -74,6 +78,7 @@ export function createGateway(options: GatewayOptions): Server {
     maxFollowAge,
     limits = usualLimits,
     mergeLimits = usualMergeLimits,
+    viewerDirectory: directory = viewerDirectory(),
     checks,
   } = options;
   const { metrics } = server;
@@ -113,6 +118,7 @@ export function createGateway(options: GatewayOptions): Server {
     metrics,
   });
   app.register(logsRedirect);
+  if (!router.without.has('viewer')) app.register(viewer, { directory });
   app.register(publicKeys, { keys: signingKeys });
   app.register(health, { checks: findings });
   return app;

@@ -26,6 +26,7 @@ import { limitsOf } from './limits/options.ts';
 import { type ClusterIndex, createClusterIndex, type MasterClientOptions, startMasterClient } from './mesos/index.ts';
 import { openPolicy } from './policy/policy-options.ts';
 import { createAgentDispatcher } from './proxy/agent-dispatcher.ts';
+import { isViewerBuilt, viewerDirectory } from './viewer/built-viewer.ts';
 
 /** Runs the gateway until a signal ends it. */
 export async function serve(configuration: GatewayConfiguration): Promise<void> {
@@ -89,6 +90,9 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
     checks,
   });
   log.warn({}, policy.description);
+  if (!router.without.has('viewer') && !isViewerBuilt(viewerDirectory())) {
+    log.warn({}, 'the log viewer has not been built: /logs/ is answered 503');
+  }
 
   const url = await listen(app, '--listen', parseListen(configuration.listen ?? ''), true);
   const closeMetrics = await serveMetrics(metrics, configuration.metricsListen ?? 'off', log);

@@ -1,6 +1,6 @@
 import { choice, text, texts } from '@clusterlog/shared/server';
 
-/** The routes of Admin Router beside those for logs, each of which can be switched off. */
+/** The routes beside those for logs, each of which can be switched off: Admin Router's, and the viewer's. */
 export const adminRouterRoutes = [
   'leader-logs',
   'mesos-state',
@@ -9,6 +9,7 @@ export const adminRouterRoutes = [
   'agent-state',
   'mesos-dns',
   'ui-config',
+  'viewer',
 ] as const;
 export type AdminRouterRoute = (typeof adminRouterRoutes)[number];
 
@@ -18,7 +19,7 @@ export const adminRouterOptions = {
     placeholder: 'ROUTE',
     pattern: `^(${adminRouterRoutes.join('|')})$`,
     expected: `some of ${adminRouterRoutes.join(', ')}`,
-    description: 'A route of Admin Router that this gateway does not serve; it is then 404.',
+    description: 'A route beside logs that this gateway does not serve; it is then 404.',
     details: `The routes, as docs/api.md describes them: ${adminRouterRoutes.join(', ')}.`,
   }),
   marathon: texts({

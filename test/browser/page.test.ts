@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cannotRun, whyNoPrograms } from '../fixtures/requirements.ts';
+import { buildViewer } from './build-viewer.ts';
+import { ViewerInBrowser } from './page.ts';
+
+const limit = 60 * 1024;
+
+describe('the viewer as it is built', () => {
+  it('weighs no more than 60 kB compressed, page, script and style together', async () => {
+    const dist = await buildViewer();
+    const assets = readdirSync(join(dist, 'assets')).filter((name) => !/\.(br|gz)$/.test(name));
+    const weights = [join(dist, 'index.html'), ...assets.map((name) => join(dist, 'assets', name))].map(
+      (path) => gzipSync(readFileSync(path)).length,
+    );
+    expect(weights.reduce((sum, weight) => sum + weight)).toBeLessThanOrEqual(limit);
+  });
+});
+
+describe.skipIf(cannotRun(whyNoPrograms('chromium')))('the viewer in a browser', () => {
+  let viewer: ViewerInBrowser;
+  beforeAll(async () => {
+    viewer = await ViewerInBrowser.start();
+  });
+  afterAll(() => viewer?.[Symbol.asyncDispose]());
+
+  it('opens without a complaint of the browser, and asks nobody but its gateway', async () => {
+    await using opened = await viewer.open();
+    await opened.page.getByRole('log').waitFor();
+    await opened.page.waitForLoadState('load');
+    expect(opened.complaints).toEqual([]);
+    expect(opened.foreign).toEqual([]);
+  });
+
+  it('may not run what others wrote into it', async () => {
+    await using opened = await viewer.open();
+    await opened.page.getByRole('log').waitFor();
+    const ran = await opened.page.evaluate(() => {
+      const script = document.createElement('script');
+      try {
+        script.textContent = 'globalThis.ran = true';
+        document.body.append(script);
+      } catch {
+        return false;
+      }
+      return 'ran' in globalThis;
+    });
+    expect(ran).toBe(false);
+  });
+});
