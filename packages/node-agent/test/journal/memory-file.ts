@@ -134,6 +134,7 @@ export class MemoryFile implements OpenedFile {
         const at = next(direction);
         if (at !== undefined) position = direction === 'forward' ? at + 1 : at;
       },
+      passed: () => undefined,
       fill: async () => {},
       close: () => {},
       unreadable: 0,

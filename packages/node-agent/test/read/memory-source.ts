@@ -3,7 +3,7 @@ import type { CountOptions, Histogram, HistogramRange, ValueCounts } from '../..
 import type { Entry, FieldView } from '../../src/journal/entry.ts';
 import { countByTime, countValues } from '../../src/journal/log/count-entries.ts';
 import type { Match } from '../../src/journal/match.ts';
-import type { Direction, EntryWalk, Gap, JournalSource, JournalStatus } from '../../src/journal/source.ts';
+import type { Direction, EntryWalk, Gap, JournalSource, JournalStatus, Reached } from '../../src/journal/source.ts';
 import { type FakeEntry, type FakeEntryOptions, FakeFile, type FakeItem } from '../encode/fake-file.ts';
 
 /** A journal in memory that keeps the contract of JournalSource in the simplest way there is. */
@@ -11,7 +11,7 @@ export class MemorySource implements JournalSource {
   readonly kind = 'native';
   readonly entries: FakeEntry[] = [];
   readonly walks: MemoryWalk[] = [];
-  /** Entries after which a read gives the event loop its turn. */
+  /** Entries, matching or not, after which a read gives the event loop its turn. */
   slice = Number.POSITIVE_INFINITY;
   readonly #file = new FakeFile();
   readonly #waiting = new Set<() => void>();
@@ -131,12 +131,18 @@ export class MemoryWalk implements EntryWalk {
 
   async read(direction: Direction, visit: (entry: Entry) => boolean): Promise<'stopped' | 'end' | 'slice'> {
     for (let count = 0; count < this.#source.slice; count++) {
-      const entry = this.#step(direction);
+      const entry = this.#pass(direction);
       if (entry === undefined) return 'end';
+      if (!matches(entry, this.#match)) continue;
       this.delivered++;
       if (!visit(entry)) return 'stopped';
     }
     return 'slice';
+  }
+
+  reached(direction: Direction): Reached | undefined {
+    const entry = this.#source.entries[direction === 'forward' ? this.#position - 1 : this.#position];
+    return entry && { realtime: entry.realtime, entry };
   }
 
   takeGaps(): readonly Gap[] {
@@ -152,12 +158,15 @@ export class MemoryWalk implements EntryWalk {
   }
 
   #step(direction: Direction): FakeEntry | undefined {
-    while (true) {
-      const entry = this.#source.entries[direction === 'forward' ? this.#position : this.#position - 1];
-      if (entry === undefined) return undefined;
-      this.#position += direction === 'forward' ? 1 : -1;
-      if (matches(entry, this.#match)) return entry;
-    }
+    let entry = this.#pass(direction);
+    while (entry !== undefined && !matches(entry, this.#match)) entry = this.#pass(direction);
+    return entry;
+  }
+
+  #pass(direction: Direction): FakeEntry | undefined {
+    const entry = this.#source.entries[direction === 'forward' ? this.#position : this.#position - 1];
+    if (entry !== undefined) this.#position += direction === 'forward' ? 1 : -1;
+    return entry;
   }
 
   #firstFrom(isThere: (entry: Entry) => boolean): number {

@@ -30,7 +30,7 @@ async function reading(format: 'sse' | 'ndjson' | 'text', start: V3Start, match:
     output: 'cat',
   });
   const walk: MemoryWalk = journal.walk(match);
-  const startGap = await seekV3(journal, walk, match, start, abort.signal);
+  const startGap = await seekV3(journal, walk, start, abort.signal);
   const problem = {
     type: 't',
     title: 'internal',

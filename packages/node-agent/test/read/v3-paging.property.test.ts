@@ -1,15 +1,17 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Cursor } from '@clusterlog/shared';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type EntryToAppend, JournalWriter } from '../../../../test/fixtures/journal-writer/journal-writer.ts';
 import { EncodingCache } from '../../src/encode/encoding-cache.ts';
 import { v3Encoder } from '../../src/encode/v3-encoder.ts';
+import type { FieldView } from '../../src/journal/entry.ts';
 import { equals, everything } from '../../src/journal/match.ts';
 import { openJournal } from '../../src/journal/open-source.ts';
 import { Notices } from '../../src/read/v3-notices.ts';
 import { readV3Page } from '../../src/read/v3-page.ts';
-import { Progress } from '../../src/read/v3-progress.ts';
+import { cursorOfEntry, Progress } from '../../src/read/v3-progress.ts';
 import { seekV3, type V3Start } from '../../src/read/v3-start.ts';
 import { testDirectory } from '../journal/test-directory.ts';
 
@@ -74,7 +76,7 @@ it('going from page to page gives every entry once, in the order of one long ans
       const page = async (start: V3Start, most: number) => {
         const encoder = v3Encoder('text', { cache, agentId: 'S0', output: 'cat', raw: true, payload: 'ndjson' });
         const walk = journal.walk(match);
-        const startGap = await seekV3(journal, walk, match, start, signal);
+        const startGap = await seekV3(journal, walk, start, signal);
         expect(startGap).toBeUndefined();
         const explain = (error: unknown): never => {
           throw error;
@@ -114,4 +116,50 @@ it('going from page to page gives every entry once, in the order of one long ans
     },
   );
   await fc.assert(property, { numRuns: 60 });
+});
+
+it('going on from where a search has got gives every entry once, both ways', { timeout: 60_000 }, async () => {
+  const property = fc.asyncProperty(
+    fc.array(writtenEntry, { minLength: 1, maxLength: 40 }),
+    fc.integer({ min: 1, max: 9 }),
+    fc.constantFrom('forward', 'backward'),
+    async (entries, cut, direction) => {
+      const directory = testDirectory();
+      write(directory, entries);
+      const journal = await openJournal({ directories: [directory] });
+      const search = async (cursor: Cursor | undefined, most: number) => {
+        const walk = journal.walk(equals('TAG', 'a'));
+        const found: string[] = [];
+        const signal = new AbortController().signal;
+        await seekV3(journal, walk, { direction, cursor }, signal);
+        const view: FieldView = { bytes: Buffer.alloc(0), start: 0, equals: 0, end: 0 };
+        let outcome: string;
+        do {
+          outcome = await walk.read(direction, (entry) => {
+            const [first = '', other = ''] = [0, 1].map((index) => {
+              entry.load(index, view);
+              return view.bytes.toString('latin1', view.start, view.end);
+            });
+            found.push(first.startsWith('MESSAGE=') ? first : other);
+            return found.length < most;
+          });
+        } while (outcome === 'slice');
+        const reached = walk.reached(direction);
+        const place = reached?.entry === undefined ? undefined : cursorOfEntry(reached.entry);
+        walk.close();
+        return { found, place };
+      };
+      try {
+        const whole = await search(undefined, Number.POSITIVE_INFINITY);
+        const { found, place } = await search(undefined, cut);
+        if (place === undefined) return;
+        const rest = await search(place, Number.POSITIVE_INFINITY);
+        expect([...found, ...rest.found]).toEqual(whole.found);
+      } finally {
+        await journal.close();
+        rmSync(directory, { recursive: true });
+      }
+    },
+  );
+  await fc.assert(property, { numRuns: 100 });
 });

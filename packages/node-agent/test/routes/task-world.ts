@@ -89,6 +89,15 @@ export class TaskWorld {
     this.#writer.flush();
   }
 
+  /** The gateway whose tokens the agent takes. */
+  get signer(): GatewaySigner {
+    return this.#signer;
+  }
+
+  get port(): number {
+    return (this.#agent.server.address() as AddressInfo).port;
+  }
+
   /** @param wanted the `Authorization` that the Mesos agent wants */
   static async start(wanted?: string, options: Partial<SandboxesOptions> = {}): Promise<TaskWorld> {
     const world = new TaskWorld(wanted);
@@ -157,13 +166,12 @@ export class TaskWorld {
   async askPath(path: string, { scope = scopeOf(app), headers = {}, extra = {} }: Asking = {}): Promise<Response> {
     const [route = ''] = path.split('?');
     const token = await this.#signer.sign({ path: route, scope, extra });
-    const { port } = this.#agent.server.address() as AddressInfo;
-    return fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization: `Bearer ${token}`, ...headers } });
+    return fetch(`http://127.0.0.1:${this.port}${path}`, { headers: { authorization: `Bearer ${token}`, ...headers } });
   }
 
   /** The status of the answer to a request line as it is: `fetch` would make another path of some. */
   async statusOf(path: string, scope: Scope): Promise<number | undefined> {
-    const { port } = this.#agent.server.address() as AddressInfo;
+    const { port } = this;
     const authorization = `Bearer ${await this.#signer.sign({ path, scope })}`;
     const sent = get({ host: '127.0.0.1', port, path, agent: false, headers: { authorization } });
     const [answer] = (await once(sent, 'response')) as [IncomingMessage];

@@ -20,12 +20,12 @@ export interface SignedRequest {
 export class GatewaySigner {
   readonly kid: string;
   readonly publicJwk: JWK;
-  readonly #privateKey: CryptoKey;
+  readonly privateKey: CryptoKey;
 
   private constructor(kid: string, publicJwk: JWK, privateKey: CryptoKey) {
     this.kid = kid;
     this.publicJwk = publicJwk;
-    this.#privateKey = privateKey;
+    this.privateKey = privateKey;
   }
 
   static async create(kid: string): Promise<GatewaySigner> {
@@ -46,7 +46,7 @@ export class GatewaySigner {
       .setAudience(request.audience ?? 'S0')
       .setIssuedAt(now + (request.issuedAt ?? 0))
       .setExpirationTime(now + (request.expiresAt ?? gatewayTokenLifetime))
-      .sign(this.#privateKey);
+      .sign(this.privateKey);
   }
 }
 

@@ -1,0 +1,72 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { EncodingCache } from '../../src/encode/encoding-cache.ts';
+import { v3Encoder } from '../../src/encode/v3-encoder.ts';
+import { equals } from '../../src/journal/match.ts';
+import { Notices } from '../../src/read/v3-notices.ts';
+import { Progress } from '../../src/read/v3-progress.ts';
+import { type Telling, v3Range } from '../../src/read/v3-range.ts';
+import { beginningOf, seekV3, type V3Start } from '../../src/read/v3-start.ts';
+import { MemorySource } from './memory-source.ts';
+
+let journal: MemorySource;
+
+beforeEach(() => {
+  journal = new MemorySource();
+  for (const tag of ['a', 'x', 'x', 'x', 'a', 'x']) journal.append([['TAG', tag]]);
+  // Each entry a turn of its own, so that a search is as slow as it can be.
+  journal.slice = 1;
+});
+
+async function searched(format: 'lines' | 'ndjson' | 'text', start: V3Start, telling: Telling): Promise<string[]> {
+  const { signal } = new AbortController();
+  const encoder = v3Encoder(format, { cache: new EncodingCache(), agentId: 'S0', raw: false, payload: 'ndjson' });
+  const walk = journal.walk(equals('TAG', 'a'));
+  const reading = {
+    walk,
+    entries: new Progress(encoder),
+    notices: new Notices(encoder, 'S0'),
+    direction: start.direction,
+    startGap: await seekV3(journal, walk, start, signal),
+    beginsWith: beginningOf(start),
+    explain: (error: unknown): never => {
+      throw error;
+    },
+  };
+  let text = '';
+  for await (const chunk of v3Range(reading, { limit: Number.POSITIVE_INFINITY, telling, signal })) text += chunk;
+  return text.split('\n').slice(0, -1);
+}
+
+const numberOf = (line: string) => Number.parseInt(/;i=([0-9a-f]+);/.exec(line)?.[1] ?? '', 16);
+
+describe('a search', () => {
+  it('tells by checkpoints how far it has looked while nothing matches', async () => {
+    const lines = await searched('ndjson', { direction: 'forward' }, { quiet: 0, by: 'checkpoints' });
+    const told = lines.map((line) => JSON.parse(line)).filter(({ event }) => event === 'checkpoint');
+    expect(told.map(({ cursor }) => numberOf(cursor))).toEqual([2, 3, 4, 6]);
+    expect(told.map(({ realtime }) => realtime)).toEqual([2, 3, 4, 6].map((n) => 1_700_000_000_000_000 + 1000 * n));
+  });
+
+  it('tells whoever merges by watermarks, newest first too', async () => {
+    const lines = await searched('lines', { direction: 'backward' }, { quiet: 0, by: 'watermarks' });
+    expect(lines.map((line) => `${line[0]}${numberOf(line)}`)).toEqual(['W6', 'E5', 'W4', 'W3', 'W2', 'E1', 'X1']);
+    expect(lines[0]?.slice(2, 18)).toBe(String(journal.entries[5]?.realtime));
+  });
+
+  it('tells nothing of it in formats that have no place for it', async () => {
+    const lines = await searched('text', { direction: 'forward' }, { quiet: 0, by: 'checkpoints' });
+    expect(lines.filter((line) => !line.startsWith('20'))).toEqual([expect.stringMatching(/^-- end/)]);
+  });
+});
+
+describe('reading from a realtime', () => {
+  it('begins at the first entry that matches from then on, though the clock went back before it', async () => {
+    const later = (journal.entries[5]?.realtime ?? 0) + 1;
+    journal.append([['TAG', 'x']], { realtime: later + 5 });
+    journal.append([['TAG', 'a']], { realtime: later - 3 });
+    journal.append([['TAG', 'a']], { realtime: later + 6 });
+    journal.append([['TAG', 'a']], { realtime: later - 2 });
+    const lines = await searched('lines', { direction: 'forward', from: later }, { quiet: 1e6, by: 'watermarks' });
+    expect(lines.map(numberOf)).toEqual([9, 10, 10]);
+  });
+});
