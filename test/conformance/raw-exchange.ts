@@ -11,6 +11,8 @@ export interface RawRequest {
   readonly lines: readonly string[];
   /** Default: none. */
   readonly body?: Uint8Array | undefined;
+  /** Default: no interim answer (such as 100 Continue) is expected, and one fails the exchange. */
+  readonly interim?: 'skip';
 }
 
 /** Where requests come from: an address on loopback that no proxy of the tests has. */
@@ -29,17 +31,24 @@ export class RawExchange {
   readonly headers: (readonly [string, string])[] = [];
   /** What has come of the body, without its framing. */
   body = Buffer.alloc(0);
+  /** What came behind the end of the answer, which should be nothing. */
+  surplus = 0;
   end: End | undefined;
   /** When anything came, by `performance.now()`. */
   readonly arrivals: number[] = [];
   readonly #socket: Socket;
+  /** A HEAD is answered as a GET is, without the body that the headers tell of. */
+  readonly #isHead: boolean;
+  readonly #skipsInterim: boolean;
   readonly #changes = new Changes();
   #input = Buffer.alloc(0);
   #framing: 'chunked' | 'close' | number | undefined;
   #problem = '';
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, { lines, interim }: RawRequest) {
     this.#socket = socket;
+    this.#isHead = lines[0]?.startsWith('HEAD ') ?? false;
+    this.#skipsInterim = interim === 'skip';
     socket.on('data', (chunk: Buffer) => {
       this.arrivals.push(performance.now());
       try {
@@ -55,12 +64,18 @@ export class RawExchange {
   }
 
   /** Sends a request; resolves when the head of its answer is there. */
-  static async open({ origin, ca, lines, body = new Uint8Array() }: RawRequest): Promise<RawExchange> {
+  static async open(request: RawRequest): Promise<RawExchange> {
+    const { origin, ca, lines, body = new Uint8Array() } = request;
     const { protocol, hostname, port } = new URL(origin);
     const to = { host: hostname, port: Number(port), localAddress: callerAddress };
-    const exchange = new RawExchange(protocol === 'https:' ? connectTls({ ...to, ca }) : connect(to));
+    const exchange = new RawExchange(protocol === 'https:' ? connectTls({ ...to, ca }) : connect(to), request);
     exchange.#socket.write(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body]));
-    await exchange.until(() => exchange.#framing !== undefined, 'the head of an answer');
+    try {
+      await exchange.until(() => exchange.#framing !== undefined, 'the head of an answer');
+    } catch (error) {
+      exchange.close();
+      throw error;
+    }
     return exchange;
   }
 
@@ -112,6 +127,7 @@ export class RawExchange {
   }
 
   #take(chunk: Buffer): void {
+    if (this.end !== undefined) this.surplus += chunk.length;
     this.#input = Buffer.concat([this.#input, chunk]);
     if (this.#framing === undefined) this.#readHead();
     if (this.#framing === 'chunked') this.#readChunks();
@@ -126,25 +142,31 @@ export class RawExchange {
     this.#input = this.#input.subarray(end + 4);
     const status = /^HTTP\/1\.1 (\d{3})/.exec(first)?.[1];
     if (status === undefined) throw new Error(`expected a status line of HTTP/1.1, found ${first}`);
+    if (Number(status) < 200 && this.#skipsInterim) {
+      this.#readHead();
+      return;
+    }
     this.status = Number(status);
     for (const line of lines) {
       const [, name = '', value = ''] = /^([^:]+):[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
       this.headers.push([name.toLowerCase(), value]);
     }
     const length = this.header('content-length');
-    if (this.status === 204) this.#framing = 0;
+    if (this.status === 204 || this.#isHead) this.#framing = 0;
     else if (this.header('transfer-encoding') === 'chunked') this.#framing = 'chunked';
     else this.#framing = length === undefined ? 'close' : Number(length);
   }
 
   #readPlain(length: 'close' | number): void {
-    this.body = Buffer.concat([this.body, this.#input]);
-    this.#input = Buffer.alloc(0);
+    if (this.end !== undefined) return;
+    const taken = length === 'close' ? this.#input.length : Math.min(this.#input.length, length - this.body.length);
+    this.body = Buffer.concat([this.body, this.#input.subarray(0, taken)]);
+    this.#input = this.#input.subarray(taken);
     if (this.body.length === length) this.#finish('whole');
   }
 
   #readChunks(): void {
-    for (;;) {
+    while (this.end === undefined) {
       const line = this.#input.indexOf('\r\n');
       if (line === -1) return;
       const size = Number.parseInt(this.#input.subarray(0, line).toString('latin1'), 16);
@@ -155,12 +177,12 @@ export class RawExchange {
       this.#input = this.#input.subarray(next);
       if (size === 0) {
         this.#finish('whole');
-        return;
       }
     }
   }
 
   #finish(how: End): void {
+    if (this.end === undefined && how === 'whole') this.surplus = this.#input.length;
     this.end ??= how;
     this.#changes.wake();
   }

@@ -3,12 +3,17 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 /** As far as the tests look into an OpenAPI document. */
 export interface ApiDescription {
   readonly openapi: string;
-  readonly paths: Readonly<Record<string, { readonly get?: Operation }>>;
+  readonly paths: Readonly<Record<string, { readonly get?: Operation; readonly post?: Operation }>>;
 }
 
 export interface Operation {
   readonly security?: readonly unknown[];
-  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly required?: boolean;
+    readonly schema?: object;
+  }[];
   readonly responses: Readonly<Record<string, DocumentedAnswer>>;
 }
 
@@ -62,6 +67,7 @@ function valuesOf(body: Buffer, type: string, schema: DocumentedSchema): unknown
   if (schema['x-sequence'] === 'events') {
     return [...text.matchAll(/^data: (.*)$/gm)].map(([, data = '']) => JSON.parse(data));
   }
+  if (type === 'application/x-protobuf') return [text];
   if (schema.contentMediaType === 'application/json') JSON.parse(text);
   return [/^application\/(problem\+)?json$/.test(type) ? JSON.parse(text) : text];
 }

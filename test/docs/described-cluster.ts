@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { request } from 'undici';
-import { vi } from 'vitest';
-import { DevCluster } from '../dev-cluster/cluster.ts';
+import { DevCluster, type DevClusterOptions } from '../dev-cluster/cluster.ts';
 import type { DevNode } from '../dev-cluster/dev-node.ts';
 import { containerIdOf, type SimulatedTask } from '../dev-cluster/simulated-mesos.ts';
 import type { Answer, ApiDescription } from './api-description.ts';
@@ -45,7 +44,8 @@ export class DescribedCluster implements AsyncDisposable {
     [this.#podTask] = cluster.mesos.launchPod(pod, 'pod.1', ['web']) as [SimulatedTask];
   }
 
-  static async start(): Promise<DescribedCluster> {
+  /** @param options what differs from two nodes run from source, and what flags are added */
+  static async start(options: DevClusterOptions = {}): Promise<DescribedCluster> {
     const directory = mkdtempSync(join(tmpdir(), 'clusterlog-description-'));
     writeFileSync(join(directory, 'policy.yaml'), policy);
     // All that the gateway asks of a Marathon.
@@ -54,9 +54,11 @@ export class DescribedCluster implements AsyncDisposable {
     const { port } = marathon.address() as AddressInfo;
     const cluster = await DevCluster.start({
       nodes: 2,
+      ...options,
       gatewayArguments: [
         ...['--policy', join(directory, 'policy.yaml'), '--marathon', `http://127.0.0.1:${port}`],
         ...['--requests-per-minute', String(requestsPerMinute)],
+        ...(options.gatewayArguments ?? []),
       ],
     });
     const document = JSON.parse((await cluster.get('/docs/json')).text) as ApiDescription;
@@ -110,14 +112,22 @@ export class DescribedCluster implements AsyncDisposable {
     return `/frameworks/${frameworkId}/executors/${id}/runs/latest`;
   }
 
-  /** @param until where to end reading: behind the whole answer, its first entry, or its headers */
+  /**
+   * @param until where to end reading: behind the whole answer, its first entry, or its headers
+   * @param body makes it a POST
+   */
   async ask(
     path: string,
     headers: Readonly<Record<string, string>>,
     until: 'end' | 'entry' | 'headers' = 'end',
+    body?: string | Uint8Array,
   ): Promise<Answer> {
     const asked = new AbortController();
-    const answer = await request(new URL(path, this.cluster.gateway.url), { headers, signal: asked.signal });
+    const answer = await request(new URL(path, this.cluster.gateway.url), {
+      headers,
+      signal: asked.signal,
+      ...(body === undefined ? {} : { method: 'POST', body }),
+    });
     const type = String(answer.headers['content-type'] ?? '').replace(/;.*/, '');
     const end = type === 'text/event-stream' ? '\n\n' : '\n';
     const chunks: Buffer[] = [];
@@ -131,8 +141,8 @@ export class DescribedCluster implements AsyncDisposable {
     } finally {
       asked.abort();
     }
-    const body = Buffer.concat(chunks);
-    const whole = isCut ? body.subarray(0, body.lastIndexOf(end) + end.length) : body;
+    const all = Buffer.concat(chunks);
+    const whole = isCut ? all.subarray(0, all.lastIndexOf(end) + end.length) : all;
     return { status: answer.statusCode, type, body: whole };
   }
 
@@ -143,14 +153,23 @@ export class DescribedCluster implements AsyncDisposable {
     }
     this.node.journal.service('dcos-mesos-slave.service', 'mesos-agent', 'line 3', 'stdout', Date.now() - 1_000);
     const known = async () => (await this.cluster.get('/system/v1/logs/v1/range/task/app.1')).status === 200;
-    await vi.waitUntil(known, { timeout: 10_000 });
+    await untilTrue(known);
     const leads = async () => (await this.cluster.get('/system/v1/leader/marathon/logs/v1/range/')).status === 200;
-    await vi.waitUntil(leads, { timeout: 10_000 });
+    await untilTrue(leads);
   }
 
   #sandboxOf({ id, frameworkId, executorId, container }: SimulatedTask): string {
     const nested = container.parent === undefined ? {} : { task: id };
     const address = { framework: frameworkId, executor: executorId || id, container: containerIdOf(container) };
     return this.node.mesosAgent.sandbox({ ...address, ...nested });
+  }
+}
+
+/** @throws Error after 10 s */
+async function untilTrue(holds: () => Promise<boolean>): Promise<void> {
+  const until = performance.now() + 10_000;
+  while (!(await holds())) {
+    if (performance.now() > until) throw new Error('waited 10 s for the cluster to know its tasks and leaders');
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -22,9 +22,11 @@ describe('the API document at /docs/json', () => {
   const seen = new Map<string, Set<string>>();
   beforeAll(async () => {
     world = await DescribedCluster.start();
-    operations = Object.entries(world.document.paths).flatMap(([path, { get }]) =>
-      get === undefined ? [] : [[path, get] as [string, Operation]],
-    );
+    operations = Object.entries(world.document.paths).map(([path, { get, post }]) => {
+      const operation = get ?? post;
+      if (operation === undefined) throw new Error(`${path} has neither a GET nor a POST`);
+      return [path, operation];
+    });
   }, patience);
   afterAll(() => world?.[Symbol.asyncDispose]());
 
@@ -33,14 +35,19 @@ describe('the API document at /docs/json', () => {
     readonly query?: string;
     readonly headers?: Readonly<Record<string, string>>;
     readonly until?: 'end' | 'entry' | 'headers';
+    /** Of a POST. Default: a call that is answered. */
+    readonly body?: string;
   }
 
   /** Asks one of the routes; what it answers and is not described fails the test. */
-  async function ask(path: string, operation: Operation, { values, query, headers = {}, until }: Request) {
+  async function ask(path: string, operation: Operation, { values, query, headers: given = {}, until, body }: Request) {
     const all = { ...world.valuesFor(path), ...values };
     const url = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(all[name] ?? ''));
-    const answer = await world.ask(`${url}?${query ?? usualQuery(path)}`, headers, until);
-    const about = `GET ${url}?${query ?? ''} ${JSON.stringify({ ...headers, authorization: undefined })}`;
+    const isPost = operation === world.document.paths[path]?.post;
+    const headers = isPost ? { 'content-type': 'application/json', ...given } : given;
+    const call = isPost ? (body ?? '{"type":"GET_AGENTS"}') : undefined;
+    const answer = await world.ask(`${url}?${query ?? usualQuery(path)}`, headers, until, call);
+    const about = `${isPost ? 'POST' : 'GET'} ${url}?${query ?? ''} ${JSON.stringify({ ...headers, authorization: undefined })}`;
     expect(differenceFrom(operation, answer), `${about}\n${answer.body.toString().slice(0, 500)}`).toBeUndefined();
     seen.set(path, (seen.get(path) ?? new Set()).add(String(answer.status)));
     return answer;
@@ -100,6 +107,18 @@ describe('the API document at /docs/json', () => {
     expect(namesOf('/system/v1/leader/mesos/logs/v2/component')).toEqual(['filter', 'cursor', 'skip', 'limit']);
   });
 
+  it('gives each number in a query a least and a greatest value', () => {
+    const numbers = operations.flatMap(([path, { parameters = [] }]) =>
+      parameters.flatMap(({ name, schema = {} }) =>
+        'type' in schema && (schema.type === 'integer' || schema.type === 'number') ? [{ path, name, schema }] : [],
+      ),
+    );
+    expect(numbers.length).toBeGreaterThan(5);
+    for (const { path, name, schema } of numbers) {
+      expect(schema, `${name} of ${path}`).toMatchObject({ minimum: expect.any(Number), maximum: expect.any(Number) });
+    }
+  });
+
   it(
     'describes what each route answers, in each of its media types',
     async () => {
@@ -149,7 +168,9 @@ describe('the API document at /docs/json', () => {
         for (const accept of ['*/*', 'application/json']) {
           expect((await ask(path, operation, { headers: { accept } })).status, path).toBe(401);
           expect((await ask(path, operation, { headers: { accept, ...hasty } })).status, path).toBe(429);
-          await ask(path, operation, { headers: { accept, ...(await as('stranger')) } });
+          const asStranger = { headers: { accept, ...(await as('stranger')) } };
+          await ask(path, operation, asStranger);
+          if (path.endsWith('/logs/v3/tasks')) await ask(path, operation, { ...asStranger, query: 'task=app.1' });
         }
       }
     },
@@ -176,6 +197,11 @@ describe('the API document at /docs/json', () => {
           for (const query of queries) await ask(path, operation, { query, headers, until });
         }
         if (path.includes('/logs/v3/')) await ask(path, operation, { headers: { ...headers, accept: 'image/png' } });
+        if (path.endsWith('/v3/tasks')) await ask(path, operation, { query: 'agent=nobody', headers });
+        if (operation === world.document.paths[path]?.post) {
+          for (const body of ['', 'x', '{"type":"TEARDOWN"}']) await ask(path, operation, { body, headers });
+          await ask(path, operation, { body: 'x', headers: { ...headers, 'content-type': 'text/plain' } });
+        }
       }
     },
     patience,

@@ -303,6 +303,12 @@ export const errorTable = {
     sentence: 'The node agent of {agent} did not answer in time.',
     hint: 'Try again; operators: see the metrics of that agent.',
   },
+  'other-origin': {
+    status: 403,
+    sentence:
+      'Only the page of this gateway may do this: expected a JSON request with the Origin {expected}, found {found}.',
+    hint: 'Operators: behind a proxy, name it with --trusted-proxy, and have it hand on Host and X-Forwarded-Proto.',
+  },
   'viewer-not-built': {
     status: 503,
     sentence: 'The log viewer has not been built for this gateway.',

@@ -1,4 +1,4 @@
-import { CodedError, errorAnswers, mediaTypes } from '@clusterlog/shared';
+import { CodedError, errorAnswers, inMediaTypes, mediaTypes } from '@clusterlog/shared';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Dispatcher } from 'undici';
@@ -21,14 +21,21 @@ export interface OperatorApiOptions {
 const MAX_CALL_BYTES = 64 * 1024;
 const TIMEOUT_MS = 30_000;
 
+const call = { description: 'A call with its type, such as GET_AGENTS.' };
+const told = 'As the Mesos master answers; GET_AGENTS with the agents that the caller may read of.';
+
 const schema = {
+  body: {
+    content: {
+      [mediaTypes.json]: { schema: Type.Unknown(call) },
+      [protobufType]: { schema: Type.Unknown(call) },
+    },
+  },
   params: Type.Object({}),
   querystring: Type.Object({}, { additionalProperties: true }),
   headers: Type.Object({}, { additionalProperties: true }),
   response: {
-    200: Type.Unknown({
-      description: 'As the Mesos master answers; GET_AGENTS with the agents that the caller may read of.',
-    }),
+    200: inMediaTypes(told, { [mediaTypes.json]: Type.Unknown(), [protobufType]: Type.Unknown() }),
     ...errorAnswers(400, 403, 503),
   },
 };
@@ -51,12 +58,12 @@ export async function operatorApi(app: FastifyInstance, options: OperatorApiOpti
       throw new CodedError('operator-call-refused', { call: type, calls: Object.keys(answeredCalls).join(', ') });
     const asProtobuf = (request.headers.accept ?? '').includes(protobufType);
     const answer = await ask(type, asProtobuf ? protobufType : mediaTypes.json, whileCallerWaits(reply), options);
-    const told = type === 'GET_AGENTS' ? await filtered(answer, asProtobuf, request, options) : answer;
+    const shown = type === 'GET_AGENTS' ? await filtered(answer, asProtobuf, request, options) : answer;
     request.audit.decision = 'granted';
     return reply
       .type(asProtobuf ? protobufType : mediaTypes.json)
       .header('cache-control', 'no-store')
-      .send(told);
+      .send(shown);
   });
 }
 

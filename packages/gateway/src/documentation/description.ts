@@ -15,6 +15,12 @@ export const documentation: ApiDocumentOptions = {
       description: '`token=<JWT>`, as DC/OS clients send it.',
     },
     bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+    session: {
+      type: 'apiKey',
+      in: 'cookie',
+      name: '__Host-clusterlog',
+      description: 'The same JWT, set by the sign-in of the log viewer; on GET and HEAD only.',
+    },
     cookie: { type: 'apiKey', in: 'cookie', name: authCookie, description: 'The same JWT; on GET and HEAD only.' },
   },
 };

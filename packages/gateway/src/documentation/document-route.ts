@@ -30,8 +30,8 @@ export function documented(schema: FastifySchema, { config = {}, url }: RouteOpt
   }
   const inPath = url.includes(':') ? [400, 414] : [];
   for (const status of [...inPath, ...(open ? [] : [401, 429]), 500]) {
-    // Before a route is found the path alone says whose words are spoken.
-    const more = status === 414 ? [mediaTypes.text, binary] : passesOn;
+    // Before a route is found the path alone says whose words are spoken: of targets that are malformed, or too long.
+    const more = inPath.includes(status) ? [...passesOn, mediaTypes.text, binary] : passesOn;
     answers.set(String(status), errorAnswer(status, face, more));
   }
   return {

@@ -116,7 +116,7 @@ export const TasksResponse = {
       { description: 'Running ones first, then the newest.' },
     ),
   }),
-  ...errorAnswers(400, 409, 503),
+  ...errors,
 };
 
 export const AgentsResponse = {

@@ -81,8 +81,9 @@ export function createServer({
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     routerOptions: { maxParamLength: maximumParameterLength },
     clientErrorHandler: answerClientError(log, accessLog),
-    // Single values become lists where a schema wants one; nothing a caller sends is dropped silently.
-    ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false } },
+    // Single values become lists where a schema wants one; nothing a caller sends is dropped silently. With strict numbers the
+    // bounds of a number would not be asked of Infinity, which texts such as 1e309 become.
+    ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false, strictNumbers: false } },
     ...(tls === undefined
       ? { http: arrival }
       : {

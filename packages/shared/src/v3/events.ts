@@ -6,7 +6,11 @@ const realtime = (description: string) =>
   Type.Optional(Type.Integer({ description: `${description}, µs since 1970.` }));
 
 /** Nothing matched, but so far everything was looked at: resuming with this cursor is cheap. */
-export const CheckpointEvent = Type.Object({ event: Type.Literal('checkpoint'), cursor: Type.String() });
+export const CheckpointEvent = Type.Object({
+  event: Type.Literal('checkpoint'),
+  cursor: Type.String(),
+  realtime: realtime('While a range is searched: the time it has got to'),
+});
 export type CheckpointEvent = Static<typeof CheckpointEvent>;
 
 /** Entries may be missing here. */

@@ -5,7 +5,8 @@ import type { Problem } from '../problem.ts';
  * separated by single blanks at fixed places, the payload being the rest of the line:
  *
  *     E <realtime> <position> <origin> <payload>   an entry; its position resumes after it
- *     W <realtime> <position|->                    a watermark: all of this agent's entries at or before realtime were sent
+ *     W <realtime> <position|->                    a watermark: all of this agent's entries at or before realtime were sent;
+ *                                                  of a range: those before it (newest first: after it)
  *     G <realtime|-> <json>                        entries may be missing here
  *     X <position|-> <json>                        the complete end; a stream that stops without it was cut
  *     ! <json>                                     an error after the headers: the object of a problem response
@@ -73,6 +74,11 @@ export interface Origin {
 
 /** Digits of a realtime: zeros stand before it. */
 export const realtimeDigits = 16;
+/** What an entry's line begins with. */
+export const entryMark = 'E ';
+/** Where in an entry's line its realtime stands, and its position; both end at a blank. */
+export const realtimeStart = entryMark.length;
+export const positionStart = realtimeStart + realtimeDigits + 1;
 /** Longest line a reader takes, in characters. */
 export const maximumLineLength = 64 * 1024 * 1024;
 /** Between the parts of a text payload. */
@@ -95,7 +101,6 @@ export class LineFormatError extends Error {
 }
 
 const kindEnd = 1;
-const realtimeStart = 2;
 const realtimeEnd = realtimeStart + realtimeDigits;
 
 /**

@@ -102,7 +102,11 @@ export const LinesParameters = {
     }),
   ),
   from: Type.Optional(
-    Type.Integer({ minimum: 0, description: 'Start at this realtime, µs since 1970. Only in the lines format.' }),
+    Type.Integer({
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'Start at this realtime, µs since 1970. Only in the lines format.',
+    }),
   ),
 };
 

@@ -171,6 +171,24 @@ describe('a server of the house', () => {
     expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
   });
 
+  it.each(['61', 'Infinity', '-Infinity', '1e309', 'NaN', '-1'])(
+    'holds a number to its bounds, however it is written: %s',
+    async (text) => {
+      const app = server();
+      const bounded = { minimum: 0, maximum: 60 };
+      const querystring = Type.Object({
+        whole: Type.Optional(Type.Integer(bounded)),
+        any: Type.Optional(Type.Number(bounded)),
+      });
+      app.get('/bounded', { schema: { ...schema, querystring } }, async () => 'x');
+      for (const name of ['whole', 'any']) {
+        const { statusCode, body } = await app.inject(`/bounded?${name}=${text}`);
+        expect([statusCode, body]).toEqual([400, expect.stringContaining(`Parameter ${name}: `)]);
+      }
+      expect((await app.inject('/bounded?whole=60&any=0.5')).statusCode).toBe(200);
+    },
+  );
+
   it('says of an id in the path that is too long how long it may be', async () => {
     const app = server();
     app.get('/x/:id', { schema: { ...schema, params: Type.Object({ id: Type.String() }) } }, async () => 'x');
