@@ -1,5 +1,5 @@
 import { KeyObject, type webcrypto } from 'node:crypto';
-import { get } from 'node:http';
+import { get, type OutgoingHttpHeaders } from 'node:http';
 import { gatewayTokenType, wholeNode } from '@clusterlog/shared';
 import {
   base64url,
@@ -44,10 +44,12 @@ const claims = (more: object = {}): Record<string, unknown> => ({
 });
 const good = (more: object = {}): string => forge(header, claims(more), right);
 
-async function statusOf(authorization: string | string[], asked = path, method = 'GET'): Promise<number> {
+async function statusOf(authorization: string | readonly string[], asked = path): Promise<number> {
   return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port: world.port, path: asked, method, agent: false };
-    get({ ...options, headers: { authorization } }, (answer) => {
+    const options = { host: '127.0.0.1', port: world.port, path: asked, agent: false };
+    // Typed as one text, and sent as several headers when it is a list.
+    const headers = { authorization } as OutgoingHttpHeaders;
+    get({ ...options, headers }, (answer) => {
       answer.destroy();
       resolve(answer.statusCode ?? 0);
     }).on('error', reject);
