@@ -9,7 +9,7 @@ import {
 } from '@clusterlog/shared/server';
 import type { Dispatcher } from 'undici';
 import { type AdminRouter, adminRouter } from './admin-router/admin-router.ts';
-import { authenticate } from './auth/authenticate.ts';
+import { type AuthenticateOptions, authenticate } from './auth/authenticate.ts';
 import type { VerifyToken } from './auth/token-verifier.ts';
 import { apiDocument } from './documentation/api-document.ts';
 import { documentation } from './documentation/description.ts';
@@ -31,6 +31,7 @@ import { type ResolveOptions, resolve } from './routes/resolve.ts';
 import { clusterRoutes, type MergeLimits, usualMergeLimits } from './routes/v3.ts';
 import { version } from './version.ts';
 import { viewerDirectory } from './viewer/built-viewer.ts';
+import { sessionRoutes } from './viewer/session-routes.ts';
 import { viewer } from './viewer/viewer.ts';
 
 export interface GatewayOptions {
@@ -95,7 +96,8 @@ export function createGateway(options: GatewayOptions): Server {
   const app = createServer(server);
   app.register(apiDocument, documentation);
   app.register(requestTarget);
-  app.register(authenticate, { verify, onRefused: (reason) => refused.inc({ reason }) });
+  const authentication: AuthenticateOptions = { verify, onRefused: (reason) => refused.inc({ reason }) };
+  app.register(authenticate, authentication);
   app.register(requestRate, limits);
   app.register(resolve, { index, localAgent, addressing, leaders: router, policy });
   app.register(authorize, { policy });
@@ -118,7 +120,10 @@ export function createGateway(options: GatewayOptions): Server {
     metrics,
   });
   app.register(logsRedirect);
-  if (!router.without.has('viewer')) app.register(viewer, { directory });
+  if (!router.without.has('viewer')) {
+    app.register(viewer, { directory });
+    app.register(sessionRoutes, authentication);
+  }
   app.register(publicKeys, { keys: signingKeys });
   app.register(health, { checks: findings });
   return app;

@@ -6,6 +6,7 @@ import fastifyPlugin from 'fastify-plugin';
 import type { Caller } from './caller.ts';
 import { findToken } from './find-token.ts';
 import { type RefusalReason, RefusedToken } from './refused-token.ts';
+import { sessionCookieName } from './session-cookie.ts';
 import type { VerifyToken } from './token-verifier.ts';
 
 declare module 'fastify' {
@@ -15,7 +16,7 @@ declare module 'fastify' {
   }
 }
 
-interface AuthenticateOptions {
+export interface AuthenticateOptions {
   verify: VerifyToken;
   /** Counts refusals. */
   onRefused: (reason: RefusalReason) => void;
@@ -28,23 +29,38 @@ export const authenticate = fastifyPlugin<AuthenticateOptions>(
     app.decorateRequest('caller');
     app.addHook('onRequest', async (request) => {
       if (request.routeOptions.config?.public === true) return;
-      try {
-        request.caller = await verify(tokenOf(request));
-      } catch (error) {
-        throw unauthenticated(error, request, onRefused);
-      }
-      request.audit.uid = request.caller.uid;
+      request.caller = await callerOf(request, tokenOf, { verify, onRefused });
     });
   },
   { name: 'authenticate', fastify: '5.x', dependencies: ['audit-line'] },
 );
 
 /**
+ * Whose token a request brings, wherever it has it; stands in its audit line from then on.
+ *
+ * @throws CodedError 401
+ */
+export async function callerOf(
+  request: FastifyRequest,
+  find: (request: FastifyRequest) => string,
+  { verify, onRefused }: AuthenticateOptions,
+): Promise<Caller> {
+  try {
+    const caller = await verify(find(request));
+    request.audit.uid = caller.uid;
+    return caller;
+  } catch (error) {
+    throw unauthenticated(error, request, onRefused);
+  }
+}
+
+/**
  * The caller's own token, as it was sent.
  *
  * @throws RefusedToken
  */
-export function tokenOf({ method, raw, headers, cookies }: FastifyRequest): string {
+export function tokenOf(request: FastifyRequest): string {
+  const { method, raw, headers, cookies } = request;
   const authorizations = raw.rawHeaders.filter(
     (_value, at) => raw.rawHeaders[at - 1]?.toLowerCase() === 'authorization' && at % 2 === 1,
   );
@@ -53,6 +69,7 @@ export function tokenOf({ method, raw, headers, cookies }: FastifyRequest): stri
     method,
     authorizations,
     cookies,
+    sessionCookie: sessionCookieName(request),
     fetchSite: fetchSite === undefined ? undefined : String(fetchSite),
   });
 }

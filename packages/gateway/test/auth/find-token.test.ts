@@ -6,7 +6,7 @@ function carrier(
   { method = 'GET', cookies = {} }: { method?: string; cookies?: Record<string, string> } = {},
 ): TokenCarrier {
   const { authorization = [], 'sec-fetch-site': fetchSite } = headers;
-  return { method, authorizations: [authorization].flat(), cookies, fetchSite };
+  return { method, authorizations: [authorization].flat(), cookies, sessionCookie: '__Host-clusterlog', fetchSite };
 }
 
 const cookies = { [authCookie]: 'c.o.k' };
@@ -17,6 +17,12 @@ describe('the token of a request', () => {
     ['Bearer in Authorization', carrier({ authorization: 'Bearer a.b.c' }), 'a.b.c'],
     ['the cookie alone', carrier({}, { cookies }), 'c.o.k'],
     ['the cookie among others', carrier({}, { cookies: { ...cookies, other: 'x' } }), 'c.o.k'],
+    ["the viewer's own cookie", carrier({}, { cookies: { '__Host-clusterlog': 'o.w.n' } }), 'o.w.n'],
+    [
+      "the viewer's own cookie before that of DC/OS",
+      carrier({}, { cookies: { ...cookies, '__Host-clusterlog': 'o.w.n' } }),
+      'o.w.n',
+    ],
     ['the cookie on HEAD', carrier({}, { cookies, method: 'HEAD' }), 'c.o.k'],
     ['the cookie on a request of the same origin', carrier({ 'sec-fetch-site': 'same-origin' }, { cookies }), 'c.o.k'],
     ['the cookie on a request typed into the address bar', carrier({ 'sec-fetch-site': 'none' }, { cookies }), 'c.o.k'],
@@ -42,6 +48,17 @@ describe('the token of a request', () => {
       'two Authorization headers',
       carrier({ authorization: ['token=a.b.c', 'token=d.e.f'] }),
       'several-authorization-headers',
+    ],
+    ['a cookie of its name elsewhere', carrier({}, { cookies: { clusterlog: 'o.w.n' } }), 'no-token'],
+    [
+      "the viewer's own cookie on POST",
+      carrier({}, { cookies: { '__Host-clusterlog': 'o.w.n' }, method: 'POST' }),
+      'cookie-on-unsafe-method',
+    ],
+    [
+      "the viewer's own cookie sent for another site",
+      carrier({ 'sec-fetch-site': 'cross-site' }, { cookies: { '__Host-clusterlog': 'o.w.n' } }),
+      'cookie-on-other-site',
     ],
     ['the cookie on POST', carrier({}, { cookies, method: 'POST' }), 'cookie-on-unsafe-method'],
     [
