@@ -75,6 +75,14 @@ export interface Gap {
   readonly entries?: number;
 }
 
+/** A place up to which everything that matches has been delivered. */
+export interface Reached {
+  /** Of the last entry looked at, or the next one to be delivered; µs since 1970. */
+  readonly realtime: number;
+  /** The last entry looked at, whether it matches or not, until the next read; undefined when it is the next one that is known. */
+  readonly entry: Entry | undefined;
+}
+
 /**
  * A position between two entries, and the way on from it. `read` forward delivers the entry after the position and moves
  * past it; `read` backward the entry before it. So reading forward and then backward delivers the same entry twice.
@@ -109,6 +117,12 @@ export interface EntryWalk {
    *   event loop had no turn meanwhile and may be given one first, or {@link takeGaps} has something to tell.
    */
   read(direction: Direction, visit: (entry: Entry) => boolean): Promise<'stopped' | 'end' | 'slice'>;
+
+  /**
+   * How far the last reading in this direction has looked, for whoever waits for an entry that matches. Undefined when that
+   * is not known.
+   */
+  reached(direction: Direction): Reached | undefined;
 
   /**
    * What was lost on the way: each gap once, those of before the last seek left out. A read that comes upon a gap ends

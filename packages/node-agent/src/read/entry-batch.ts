@@ -20,6 +20,8 @@ export interface EntryBatchOptions {
   readonly limit?: number;
   /** The first entry for which this is true ends the reading, and is not read. Default: none does. */
   readonly endsBefore?: ((entry: Entry) => boolean) | undefined;
+  /** Entries before the first for which this is true, and which are there already, are passed over. Default: none are. */
+  readonly beginsWith?: ((entry: Entry) => boolean) | undefined;
   /** Takes the gaps met, each before the entries behind it are read. Default: nobody asks for them. */
   readonly gaps?: GapSink;
 }
@@ -30,6 +32,8 @@ export class EntryBatch {
   readonly #encoder: EntryEncoder;
   readonly #direction: Direction;
   readonly #endsBefore: ((entry: Entry) => boolean) | undefined;
+  /** Undefined once it was true, or the end was reached. */
+  #beginsWith: ((entry: Entry) => boolean) | undefined;
   readonly #gaps: GapSink | undefined;
   readonly #output = new OutputBuffer();
   #remaining: number;
@@ -40,6 +44,7 @@ export class EntryBatch {
     this.#encoder = encoder;
     this.#direction = options.direction ?? 'forward';
     this.#endsBefore = options.endsBefore;
+    this.#beginsWith = options.beginsWith;
     this.#gaps = options.gaps;
     this.#remaining = options.limit ?? Number.POSITIVE_INFINITY;
   }
@@ -57,6 +62,7 @@ export class EntryBatch {
       signal.throwIfAborted();
       const gaps = this.#gaps === undefined ? [] : this.#walk.takeGaps();
       this.#gaps?.push(...gaps);
+      if (outcome === 'end') this.#beginsWith = undefined;
       if (gaps.length > 0 && outcome !== 'end') return 'more';
       if (outcome === 'end') return 'end';
       if (this.#output.isFull) return this.#remaining > 0 ? 'more' : 'limit';
@@ -80,6 +86,10 @@ export class EntryBatch {
   }
 
   readonly #visit = (entry: Entry): boolean => {
+    if (this.#beginsWith !== undefined) {
+      if (!this.#beginsWith(entry)) return true;
+      this.#beginsWith = undefined;
+    }
     if (this.#endsBefore?.(entry) === true) {
       this.#remaining = 0;
       return false;

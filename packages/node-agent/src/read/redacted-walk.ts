@@ -1,7 +1,7 @@
 import type { Cursor } from '@clusterlog/shared';
 import type { Entry } from '../journal/entry.ts';
 import { everything } from '../journal/match.ts';
-import type { Direction, EntryWalk, Gap, JournalSource } from '../journal/source.ts';
+import type { Direction, EntryWalk, Gap, JournalSource, Reached } from '../journal/source.ts';
 import { RedactedEntry } from './redacted-entry.ts';
 import type { Redaction } from './redaction.ts';
 import { cursorOfEntry } from './v3-progress.ts';
@@ -50,6 +50,11 @@ export class RedactedWalk implements EntryWalk {
 
   read(direction: Direction, visit: (entry: Entry) => boolean): Promise<'stopped' | 'end' | 'slice'> {
     return this.#walk.read(direction, (entry) => visit(this.#entry.of(entry)));
+  }
+
+  reached(direction: Direction): Reached | undefined {
+    const reached = this.#walk.reached(direction);
+    return reached?.entry === undefined ? reached : { ...reached, entry: this.#entry.of(reached.entry) };
   }
 
   takeGaps(): readonly Gap[] {

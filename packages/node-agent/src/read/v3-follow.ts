@@ -44,12 +44,12 @@ export function v3Follow(reading: V3Reading, options: V3FollowOptions): ByteStre
 }
 
 async function* followChunks(
-  { walk, entries, notices, startGap }: V3Reading,
+  { walk, entries, notices, startGap, beginsWith }: V3Reading,
   { quiet, tells, opening, cursor, newest, delay }: V3FollowOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, undefined, undefined> {
   const gaps: Gap[] = [];
-  const batch = new EntryBatch(walk, entries, { gaps });
+  const batch = new EntryBatch(walk, entries, { gaps, beginsWith });
   const begins = startGap === undefined ? undefined : notices.startGap(startGap);
   if (opening !== undefined) yield opening;
   if (begins !== undefined) yield begins;

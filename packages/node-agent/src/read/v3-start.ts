@@ -1,5 +1,6 @@
 import { type Cursor, parseCursor } from '@clusterlog/shared';
-import { and, type Match, since, until } from '../journal/match.ts';
+import type { Entry } from '../journal/entry.ts';
+import { since, until } from '../journal/match.ts';
 import type { Direction, EntryWalk, JournalSource } from '../journal/source.ts';
 import { QueryError } from './query-error.ts';
 import { lookAt } from './single-entry.ts';
@@ -38,52 +39,59 @@ export function v3Cursor(text: string | undefined): Cursor | undefined {
   return cursor;
 }
 
+/** Where a walk has been moved to. */
+export interface Started {
+  /** What is missing before it, when the entry of the cursor is there no more. */
+  readonly startGap?: StartGap | undefined;
+  /** Entries before the first for which this is true, and which are there already, are passed over. */
+  readonly beginsWith?: ((entry: Entry) => boolean) | undefined;
+}
+
 /**
  * Moves `walk`, which is over what matches, to its start. Without a cursor, a time or a tail that is the end reading comes
  * from.
- *
- * @returns what is missing, when the entry of the cursor is there no more
  */
 export async function seekV3(
   journal: JournalSource,
   walk: EntryWalk,
-  match: Match,
   { direction, cursor, from, tail }: V3Start,
   signal: AbortSignal,
-): Promise<StartGap | undefined> {
+): Promise<Started> {
   if (cursor !== undefined) {
     const found = await walk.seekCursor(cursor, direction === 'forward' ? 'after' : 'before');
-    return found === 'exact' ? undefined : gapAt(walk, cursor, direction);
+    return found === 'exact' ? {} : { startGap: await gapAt(walk, cursor, direction) };
   }
-  if (from !== undefined) await seekFrom(journal, walk, match, from, direction, signal);
-  else if (direction === 'backward') await walk.seekTail();
+  if (from !== undefined) return seekFrom(journal, walk, from, direction, signal);
+  if (direction === 'backward') await walk.seekTail();
   else if (tail === undefined) await walk.seekHead();
   else {
     await walk.seekTail();
     if (tail > 0) await walk.skip(-tail);
   }
-  return undefined;
+  return {};
 }
 
 async function seekFrom(
   journal: JournalSource,
   walk: EntryWalk,
-  match: Match,
   from: number,
   direction: Direction,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Started> {
   // Realtime can go back along a journal, so each file's first entry from then on need not be the log's: the one entry is
-  // looked for. The walk stands at the end first, so that what comes while it is looked for is not lost.
+  // looked for, whether it matches or not, for one that matches may take long to find. The walk stands at the end first, so
+  // that what comes while it is looked for is not lost.
   await walk.seekTail();
   if (direction === 'forward') {
-    const first = await lookAt(journal, and(match, since(from)), 'oldest', cursorOfEntry, signal);
-    if (first !== undefined) await walk.seekCursor(first, 'before');
-    return;
+    const first = await lookAt(journal, since(from), 'oldest', cursorOfEntry, signal);
+    if (first === undefined) return {};
+    await walk.seekCursor(first, 'before');
+    return { beginsWith: ({ realtime }) => realtime >= from };
   }
-  const last = await lookAt(journal, and(match, until(from)), 'newest', cursorOfEntry, signal);
+  const last = await lookAt(journal, until(from), 'newest', cursorOfEntry, signal);
   if (last === undefined) await walk.seekHead();
   else await walk.seekCursor(last, 'after');
+  return { beginsWith: ({ realtime }) => realtime <= from };
 }
 
 async function gapAt(walk: EntryWalk, cursor: Cursor, direction: Direction): Promise<StartGap> {

@@ -11,7 +11,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { newestShown } from '../read/redacted-newest.ts';
 import { malformed } from '../read/v3-filter.ts';
 import { readV3Page } from '../read/v3-page.ts';
-import { v3Range } from '../read/v3-range.ts';
+import { type Telling, v3Range } from '../read/v3-range.ts';
 import { selectV3, type V3Selection } from '../read/v3-selection.ts';
 import { type V3Start, v3Cursor } from '../read/v3-start.ts';
 import { clientGone } from './client-gone.ts';
@@ -21,6 +21,8 @@ import { formatOf, openReading } from './v3-reading.ts';
 /** Bytes of pages that wait for their clients, all together; with more of them the next pages are small. */
 const mostPageBytes = 64 * 1024 * 1024;
 const leastPageBytes = 1024 * 1024;
+/** Milliseconds without an entry after which a stream tells how far it has looked. */
+const quiet = 1_000;
 
 /** `GET /v3/entries`: a page with a link to the next one, or a stream of everything. */
 export async function answerEntries(context: V3Context, request: FastifyRequest, reply: FastifyReply) {
@@ -38,7 +40,7 @@ export async function answerEntries(context: V3Context, request: FastifyRequest,
   const reading = await openReading(context, request, reply, { selection, start, format, show: query, signal });
   if (isStream) {
     const position = newest?.cursor === undefined ? undefined : formatCursor(newest.cursor);
-    const bytes = v3Range(reading, { limit, position, signal });
+    const bytes = v3Range(reading, { limit, position, telling: tellingOf(query, format), signal });
     await bytes.peek();
     return reply.send(bytes.toReadable());
   }
@@ -52,6 +54,11 @@ export async function answerEntries(context: V3Context, request: FastifyRequest,
     context.pages.bytes -= page.body.length;
   });
   return reply.send(page.body);
+}
+
+function tellingOf({ watermarks }: NodeEntriesQuery, format: V3Format): Telling | undefined {
+  if (format !== 'lines') return { quiet, by: 'checkpoints' };
+  return watermarks === undefined ? undefined : { quiet: watermarks, by: 'watermarks' };
 }
 
 /** The `Last-Event-ID` header; undefined where it is missing or empty. */

@@ -59,7 +59,7 @@ export async function openReading(
   const journal = journalShown(context.journal, request.scope);
   const walk: EntryWalk = journal.walk(match);
   try {
-    const startGap = await seekV3(journal, walk, match, start, signal);
+    const started = await seekV3(journal, walk, start, signal);
     reply.headers({ 'content-type': encoder.contentType, vary: 'accept' });
     return {
       walk,
@@ -68,7 +68,7 @@ export async function openReading(
         context.sent.gaps++;
       }),
       direction: start.direction,
-      startGap,
+      ...started,
       explain: (error) => {
         const coded = codedErrorOf(readingError(error));
         request.log.warn({ err: coded.cause ?? coded, code: coded.code }, coded.message);

@@ -30,7 +30,7 @@ async function reading(format: 'sse' | 'ndjson' | 'text', start: V3Start, match:
     output: 'cat',
   });
   const walk: MemoryWalk = journal.walk(match);
-  const startGap = await seekV3(journal, walk, start, abort.signal);
+  const started = await seekV3(journal, walk, start, abort.signal);
   const problem = {
     type: 't',
     title: 'internal',
@@ -45,7 +45,7 @@ async function reading(format: 'sse' | 'ndjson' | 'text', start: V3Start, match:
     entries: new Progress(encoder),
     notices: new Notices(encoder, 'S0'),
     direction: start.direction,
-    startGap,
+    ...started,
     explain: () => ({ event: 'error', ...problem }),
   } satisfies V3Reading;
 }

@@ -76,7 +76,7 @@ it('going from page to page gives every entry once, in the order of one long ans
       const page = async (start: V3Start, most: number) => {
         const encoder = v3Encoder('text', { cache, agentId: 'S0', output: 'cat', raw: true, payload: 'ndjson' });
         const walk = journal.walk(match);
-        const startGap = await seekV3(journal, walk, start, signal);
+        const { startGap } = await seekV3(journal, walk, start, signal);
         expect(startGap).toBeUndefined();
         const explain = (error: unknown): never => {
           throw error;

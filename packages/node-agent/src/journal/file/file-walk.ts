@@ -47,6 +47,8 @@ export class FileWalk {
   #plannedAt = 0;
   #planFailures = 0;
   #peeked: Direction | undefined;
+  /** Which way the position went over {@link #entry}; undefined when it has not since it was sought. */
+  #passed: Direction | undefined;
   #lastOffset = Number.NEGATIVE_INFINITY;
   #neighbours = 0;
 
@@ -76,6 +78,7 @@ export class FileWalk {
     this.#position = offset;
     this.#soughtIndex = undefined;
     this.#peeked = undefined;
+    this.#passed = undefined;
     this.#planFailures = 0;
     if (this.#plannedAt !== this.#parts.bytes.generation) this.#list = undefined;
   }
@@ -107,6 +110,15 @@ export class FileWalk {
     if (this.#peeked !== direction) return;
     this.#position = direction === 'forward' ? this.#entry.offset + 1 : this.#entry.offset;
     this.#peeked = undefined;
+    this.#passed = direction;
+  }
+
+  /**
+   * The entry that the position went over last in this direction, matching or not: everything up to it has been looked at.
+   * Undefined when there is none, or the next one that matches has been peeked. It holds until the next `peek`.
+   */
+  passed(direction: Direction): FileEntry | undefined {
+    return this.#passed === direction && this.#peeked === undefined ? this.#entry : undefined;
   }
 
   /** Reads what `peek` found wanting. */
@@ -158,9 +170,12 @@ export class FileWalk {
       this.#lastOffset = offset;
       if (!this.#read(offset, list !== this.#place)) {
         this.unreadable += 1;
+        this.#passed = undefined;
       } else if (this.#matches()) {
         this.#peeked = direction;
         return this.#entry;
+      } else {
+        this.#passed = direction;
       }
       this.#position = forward ? offset + 1 : offset;
     }

@@ -95,6 +95,11 @@ export class JournalctlWalk implements EntryWalk {
     }
   }
 
+  /** journalctl does not tell of what it looks through. */
+  reached(): undefined {
+    return undefined;
+  }
+
   takeGaps(): readonly Gap[] {
     return this.#gaps.take();
   }

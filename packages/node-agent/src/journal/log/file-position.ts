@@ -143,6 +143,19 @@ export class FilePosition {
     else this.#endedForwardAt = -1;
   }
 
+  /**
+   * How far the walk has looked: the entry it went over last, or the one that comes next. Undefined when that is not known,
+   * or the file has not been entered.
+   */
+  looked(direction: Direction): { readonly entry: FileEntry; readonly isPassed: boolean } | undefined {
+    const walk = this.#walk;
+    if (walk === undefined) return undefined;
+    const passed = walk.passed(direction);
+    if (passed !== undefined) return { entry: passed, isPassed: true };
+    const next = walk.peek(direction);
+    return typeof next === 'string' ? undefined : { entry: next, isPassed: false };
+  }
+
   fill(): Promise<void> {
     return this.#walk?.fill() ?? Promise.resolve();
   }

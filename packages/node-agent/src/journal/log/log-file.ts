@@ -43,7 +43,10 @@ export type OpenedFile = Pick<
 };
 
 /** What the log needs of a walk over the matching entries of one file. */
-export type OpenedWalk = Pick<FileWalk, 'seekIndex' | 'passTo' | 'peek' | 'advance' | 'fill' | 'close' | 'unreadable'>;
+export type OpenedWalk = Pick<
+  FileWalk,
+  'seekIndex' | 'passTo' | 'peek' | 'passed' | 'advance' | 'fill' | 'close' | 'unreadable'
+>;
 
 /** Opens a journal file; throws JournalFileError. */
 export type OpenFile = (path: string) => OpenedFile;

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Cursor } from '@clusterlog/shared';
 import type { Entry } from '../entry.ts';
 import type { Match } from '../match.ts';
-import type { Direction, EntryWalk, Gap } from '../source.ts';
+import type { Direction, EntryWalk, Gap, Reached } from '../source.ts';
 import { TimeSlice } from '../time-slice.ts';
 import { placeBeside, placeFromRealtime } from './beside-seek.ts';
 import type { ChangePoll } from './change-poll.ts';
@@ -148,6 +148,21 @@ export class NativeWalk implements EntryWalk {
         if (copied) break;
       }
     }
+  }
+
+  /** Of all files that are being read the place that is least far: what lies in the others comes after it. */
+  reached(direction: Direction): Reached | undefined {
+    if (this.#isClosed || this.#merge?.direction !== direction) return undefined;
+    let least: { readonly entry: Entry; readonly isPassed: boolean } | undefined;
+    for (const position of this.#positions.values()) {
+      if (!position.isInside || !position.hasMore(direction)) continue;
+      const looked = position.looked(direction);
+      if (looked === undefined) return undefined;
+      const order = least === undefined ? -1 : this.#files.compare(looked.entry, least.entry);
+      if (direction === 'forward' ? order < 0 : least === undefined || order > 0) least = looked;
+    }
+    if (least === undefined) return undefined;
+    return { realtime: least.entry.realtime, entry: least.isPassed ? least.entry : undefined };
   }
 
   takeGaps(): readonly Gap[] {
