@@ -13,6 +13,7 @@ import type { AgentAddress } from '../routes/resolve.ts';
 import { agentHeaders, callerHeaders } from './agent-headers.ts';
 import { askAgent, askingDispatcher } from './ask-agent.ts';
 import type { OpenFollows } from './open-follows.ts';
+import { refusedByAgent } from './refused-by-agent.ts';
 import { signGatewayToken } from './sign-gateway-token.ts';
 import { upstreamError } from './upstream-error.ts';
 import { upstreamPath } from './upstream-path.ts';
@@ -113,7 +114,7 @@ function answer(
     // It is this gateway that the agent refused; the caller's own token is fine.
     stream.on('error', () => undefined).destroy();
     for (const name of Object.keys(headers)) reply.removeHeader(name);
-    reply.send(new CodedError('agent-refused', { agent: askedOf(request).id }));
+    reply.send(refusedByAgent(askedOf(request).id, headers.date));
     return;
   }
   const { follow } = askedOf(request).route;

@@ -136,4 +136,18 @@ describe('an agent that', () => {
     expect(headers['www-authenticate']).toBeUndefined();
     expect(headers['x-agent']).toBeUndefined();
   });
+
+  test.each([
+    ['ahead', 40_000],
+    ['behind', -40_000],
+  ])('refuses the gateway’s token because its clock is %s is 502, and says by how much', async (_where, offset) => {
+    const { port: agentPort } = await startAgent((_request, response) => {
+      response.writeHead(401, { date: new Date(Date.now() + offset).toUTCString() }).end();
+    });
+    const { port, metrics } = await startGateway(secretPath, { agentPort });
+    const { status, body } = await getAs('alice', port, path, json);
+    expect([status, JSON.parse(body).code]).toEqual([502, 'clocks-apart']);
+    expect(JSON.parse(body).detail).toMatch(/clocks differ by (39|4[01]) s, and at most 15 s are tolerated/);
+    expect(await metrics.registry.metrics()).toContain('clusterlog_errors_total{code="clocks-apart"} 1');
+  });
 });
