@@ -28,18 +28,39 @@ export type FieldText = string | { readonly base64: string };
 /** A field that occurs more than once is an array. */
 export type FieldValue = FieldText | readonly FieldText[];
 
+export interface GapEvent {
+  readonly event: 'gap';
+  readonly agent?: string;
+  readonly reason: string;
+  /** µs. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly possible?: boolean;
+}
+
+export interface LifecycleEvent {
+  readonly event: 'lifecycle';
+  readonly state: string;
+  readonly agent?: string;
+  readonly task?: string;
+  readonly service?: string;
+  /** µs. */
+  readonly realtime?: number;
+}
+
+export interface EndEvent {
+  readonly event: 'end';
+  /** `end`: there is nothing more; `limit`: there may be; `shutdown`: the gateway stops. */
+  readonly reason?: string;
+  readonly cursor?: string;
+}
+
 /** What stands between entries. */
 export type LogEvent =
   | { readonly event: 'checkpoint'; readonly cursor: string }
-  | {
-      readonly event: 'gap';
-      readonly agent?: string;
-      readonly reason: string;
-      readonly from?: number;
-      readonly to?: number;
-    }
-  | { readonly event: 'lifecycle'; readonly state: string; readonly agent?: string; readonly task?: string }
-  | { readonly event: 'end'; readonly reason?: string }
+  | GapEvent
+  | LifecycleEvent
+  | EndEvent
   | ({ readonly event: 'error' } & Problem);
 
 /** RFC 9457, as every error of the API is told. */
@@ -49,4 +70,36 @@ export interface Problem {
   readonly status: number;
   readonly detail?: string;
   readonly hint?: string;
+}
+
+/** The first value of a field as text; what is not UTF-8 with replacement characters. Undefined where it does not occur. */
+export function fieldText(entry: Entry, field: string): string | undefined {
+  const value = entry.fields[field];
+  if (value === undefined || typeof value === 'string') return value;
+  const [first] = valuesOf(value);
+  return first === undefined ? undefined : textOf(first);
+}
+
+/** All values of a field. */
+export function valuesOf(value: FieldValue): readonly FieldText[] {
+  return isList(value) ? value : [value];
+}
+
+/** A value as text, with replacement characters for what is not UTF-8. */
+export function textOf(value: FieldText): string {
+  return typeof value === 'string' ? value : decoder.decode(bytesOf(value.base64));
+}
+
+function bytesOf(base64: string): Uint8Array {
+  try {
+    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  } catch {
+    return new Uint8Array();
+  }
+}
+
+const decoder = new TextDecoder();
+
+function isList(value: FieldValue): value is readonly FieldText[] {
+  return Array.isArray(value);
 }

@@ -1,0 +1,59 @@
+/** A piece of text as it is shown: as it stands, or a mark in place of a character that cannot be seen. */
+export interface TextPiece {
+  readonly text: string;
+  /** What the character is, for a tooltip; undefined for text as it stands. */
+  readonly mark?: string;
+}
+
+/** Characters that steer how text is shown, and are not shown themselves (Unicode, annex 9; and invisible ones). */
+const invisibles: Readonly<Record<string, readonly [short: string, name: string]>> = {
+  '\u00ad': ['SHY', 'soft hyphen'],
+  '\u061c': ['ALM', 'Arabic letter mark'],
+  '\u200b': ['ZWSP', 'zero width space'],
+  '\u200e': ['LRM', 'left-to-right mark'],
+  '\u200f': ['RLM', 'right-to-left mark'],
+  '\u2028': ['LS', 'line separator'],
+  '\u2029': ['PS', 'paragraph separator'],
+  '\u202a': ['LRE', 'left-to-right embedding'],
+  '\u202b': ['RLE', 'right-to-left embedding'],
+  '\u202c': ['PDF', 'pop directional formatting'],
+  '\u202d': ['LRO', 'left-to-right override'],
+  '\u202e': ['RLO', 'right-to-left override'],
+  '\u2060': ['WJ', 'word joiner'],
+  '\u2066': ['LRI', 'left-to-right isolate'],
+  '\u2067': ['RLI', 'right-to-left isolate'],
+  '\u2068': ['FSI', 'first strong isolate'],
+  '\u2069': ['PDI', 'pop directional isolate'],
+  '\ufeff': ['BOM', 'byte order mark'],
+};
+/** Everything but tab and newline that is not to be seen. */
+const special =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not stay unseen
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/g;
+/** The pictures of control characters (Unicode, block Control Pictures). */
+const [pictures, pictureOfDelete] = [0x2400, '\u2421'];
+
+/** Splits a text so that every character that steers or hides others is seen, and does nothing. */
+export function plainPieces(text: string): readonly TextPiece[] {
+  special.lastIndex = 0;
+  if (!special.test(text)) return [{ text }];
+  const pieces: TextPiece[] = [];
+  let at = 0;
+  for (const { index, 0: character } of text.matchAll(special)) {
+    if (index > at) pieces.push({ text: text.slice(at, index) });
+    pieces.push(markOf(character));
+    at = index + character.length;
+  }
+  if (at < text.length) pieces.push({ text: text.slice(at) });
+  return pieces;
+}
+
+function markOf(character: string): TextPiece {
+  const code = character.charCodeAt(0);
+  const mark = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+  const invisible = invisibles[character];
+  if (invisible !== undefined) return { text: invisible[0], mark: `${mark} ${invisible[1]}` };
+  if (code < 0x20) return { text: String.fromCharCode(pictures + code), mark };
+  if (code === 0x7f) return { text: pictureOfDelete, mark };
+  return { text: `x${code.toString(16)}`, mark };
+}
