@@ -5,6 +5,7 @@ import { agentFilters, linesQuery, type Period, periodOf, queryHash } from './ag
 import { type ClusterCursor, CursorFormatError, decodeCursor, type Resume } from './cluster-cursor.ts';
 import { ClusterScope, type ClusterScopeOptions, type LaneTarget, type ScopeQuery } from './cluster-scope.ts';
 import type { Order } from './entry-key.ts';
+import { placeOf } from './entry-place.ts';
 import { type AnswerFormat, createEntryWriter, type EntryWriter } from './entry-writer.ts';
 import { forgottenTasks } from './forgotten-tasks.ts';
 import { planResume, type ResumePlan } from './resume-plan.ts';
@@ -24,6 +25,8 @@ export interface ClusterQuery extends ScopeQuery {
   readonly since?: string;
   readonly until?: string;
   readonly cursor?: string;
+  /** The cursor of an entry, of whatever scope and filters, to start at. */
+  readonly at?: string;
   readonly format?: V3Format;
   readonly output?: 'cat';
   readonly raw?: boolean;
@@ -51,6 +54,7 @@ export class ClusterRequest {
   /**
    * Understands a request. Tasks that nobody knows any more are looked for in the journals.
    *
+   * @param cursors `any`: one of another scope and other filters stands for the place of its entry
    * @throws CodedError
    */
   static async open(
@@ -59,16 +63,17 @@ export class ClusterRequest {
     request: FastifyRequest,
     order: Order,
     signal: AbortSignal,
+    cursors: 'own' | 'any' = 'own',
   ): Promise<ClusterRequest> {
     try {
-      return new ClusterRequest(options, request, order);
+      return new ClusterRequest(options, request, order, cursors);
     } catch (error) {
       if (!(error instanceof CodedError) || !unknown.has(error.code)) throw error;
       const { agent, ...query } = request.query as ClusterQuery;
       const nodes = new ClusterScope(options, request.caller, agent === undefined ? {} : { agent }).targets();
       const forgotten = await forgottenTasks(calls, nodes, query, signal);
       if (forgotten.length === 0) throw error;
-      return new ClusterRequest(options, request, order, forgotten);
+      return new ClusterRequest(options, request, order, cursors, forgotten);
     }
   }
 
@@ -76,6 +81,7 @@ export class ClusterRequest {
     options: ClusterScopeOptions,
     request: FastifyRequest,
     order: Order,
+    cursors: 'own' | 'any',
     forgotten: readonly LaneTarget[] = [],
   ) {
     const query = request.query as ClusterQuery;
@@ -85,19 +91,21 @@ export class ClusterRequest {
     this.writer = createEntryWriter(this.format, { output: query.output, raw: query.raw === true });
     this.queryHash = queryHash(query as Readonly<Record<string, unknown>>);
     const cursor = this.#readCursor(request, query);
+    const isPlace = cursor !== undefined && (query.at !== undefined || cursor.query !== this.queryHash);
+    if (isPlace && query.at === undefined && cursors === 'own') {
+      throw badCursor(
+        'The cursor belongs to other parameters: its scope and filters are not those of this request. Parameter at takes any.',
+      );
+    }
+    const resumed = isPlace ? undefined : cursor;
     const now = Date.now() * 1_000;
-    this.period = cursor ?? periodOf(query, now);
-    this.start = cursor?.start ?? this.period.since ?? now;
+    this.period = resumed ?? periodOf(query, now);
+    this.start = resumed?.start ?? this.period.since ?? now;
     this.scope = new ClusterScope(options, request.caller, query, forgotten);
     this.targets = this.scope.targets();
-    const isTurned = cursor !== undefined && cursor.order !== order;
-    this.cursor = isTurned
-      ? turnedCursor(
-          cursor,
-          order,
-          this.targets.map(({ id }) => id),
-        )
-      : cursor;
+    const ids = this.targets.map(({ id }) => id);
+    if (isPlace) this.cursor = placeOf(cursor, order, ids);
+    else this.cursor = cursor === undefined || cursor.order === order ? cursor : turnedCursor(cursor, order, ids);
     this.#filters = agentFilters(query as Readonly<Record<string, unknown>>, this.period, this.scope.byTask);
   }
 
@@ -132,24 +140,28 @@ export class ClusterRequest {
 
   #readCursor(request: FastifyRequest, query: ClusterQuery): ClusterCursor | undefined {
     const id = request.headers['last-event-id'];
-    const text = typeof id === 'string' && id !== '' ? id : query.cursor;
+    const resumed = typeof id === 'string' && id !== '' ? id : query.cursor;
+    if (query.at !== undefined && resumed !== undefined) {
+      throw new CodedError('bad-parameter', { problem: 'Parameter at: expected none beside a cursor.' });
+    }
+    const text = query.at ?? resumed;
     if (text === undefined || text === '') return undefined;
     let cursor: ClusterCursor;
     try {
       cursor = decodeCursor(text);
     } catch (error) {
       if (!(error instanceof CursorFormatError)) throw error;
-      throw new CodedError('bad-cluster-cursor', {
-        problem: `Parameter cursor, or the header Last-Event-ID: ${error.message}.`,
-      });
+      throw badCursor(`Parameter cursor or at, or the header Last-Event-ID: ${error.message}.`);
     }
-    if (cursor.query !== this.queryHash) {
-      throw new CodedError('bad-cluster-cursor', {
-        problem: 'The cursor belongs to other parameters: its scope and filters are not those of this request.',
-      });
+    if (query.at !== undefined && cursor.frontier === undefined) {
+      throw badCursor('Parameter at: expected the cursor of an entry.');
     }
     return cursor;
   }
+}
+
+function badCursor(problem: string): CodedError {
+  return new CodedError('bad-cluster-cursor', { problem });
 }
 
 function formatOf({ headers }: FastifyRequest, format: V3Format | undefined): AnswerFormat {

@@ -18,7 +18,7 @@ export async function answerContext(context: ClusterContext, request: FastifyReq
   takePlace(context, request, reply);
   const signal = clientGone(reply);
   const calls = agentCalls(context, request);
-  const asked = await ClusterRequest.open(context.scope, calls, request, 'asc', signal);
+  const asked = await ClusterRequest.open(context.scope, calls, request, 'asc', signal, 'any');
   auditGranted(request, asked.scope);
   const { cursor } = asked;
   if (cursor?.frontier === undefined) {

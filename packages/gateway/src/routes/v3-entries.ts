@@ -152,6 +152,7 @@ function nextPage(request: FastifyRequest, cursor: string): string {
   const [path = '', query = ''] = (request.raw.url ?? '').split('?', 2);
   const parameters = new URLSearchParams(query);
   parameters.delete('tail');
+  parameters.delete('at');
   parameters.set('cursor', cursor);
   return `${path}?${parameters}`;
 }

@@ -146,7 +146,10 @@ export const FollowParameters = { tail, cursor };
 
 /** Parameters of `/v3/context` beyond scope, filter and show. */
 export const ContextParameters = {
-  cursor: Type.String({ maxLength: longestValue, description: 'The entry in the middle.' }),
+  cursor: Type.String({
+    maxLength: longestValue,
+    description: 'The entry in the middle; on the gateway of whatever scope and filters.',
+  }),
   before: count(1_000, 'Entries before it; 10 where nothing is said.'),
   after: count(1_000, 'Entries after it; 10 where nothing is said.'),
 };
@@ -213,7 +216,16 @@ export const NodeBootsQuery = Type.Object({ ...NodeScopeParameters }, strict);
 
 /** The same on the gateway, with the scopes that only it knows. */
 export const ClusterEntriesQuery = Type.Object(
-  { ...ClusterScopeParameters, ...NodeScopeParameters, ...FilterParameters, ...ShowParameters, ...EntriesParameters },
+  {
+    ...ClusterScopeParameters,
+    ...NodeScopeParameters,
+    ...FilterParameters,
+    ...ShowParameters,
+    ...EntriesParameters,
+    at: text(
+      'Start after the entry with this cursor, or before it where the newest come first, whatever scope, filters and order the cursor was given in.',
+    ),
+  },
   strict,
 );
 export const ClusterFollowQuery = Type.Object(

@@ -20,11 +20,14 @@ const surroundings = 150;
 export interface Place {
   /** Of a row; undefined: at the end. */
   readonly key: string | undefined;
+  /** No further than is needed to see it; otherwise it comes into the middle. */
+  readonly nearest?: boolean;
 }
 
 const window = new LogWindow();
-/** Changes with the rows. */
-export const version = signal(0);
+const shown = signal<readonly Row[]>([]);
+/** The rows, the oldest first. */
+export const rows: ReadonlySignal<readonly Row[]> = shown;
 /** Entries that came while the reader was elsewhere. */
 export const waiting = signal(0);
 /** The list keeps to the end. */
@@ -50,25 +53,16 @@ let follow: Follow | undefined;
 let firstSource: string | undefined;
 let ofOneTask = false;
 
-const arrivals = new Arrivals((rows) => {
+const arrivals = new Arrivals((added) => {
   if (following.peek()) {
-    if (window.append(rows) > 0) atBeginning.value = false;
+    if (window.append(added) > 0) atBeginning.value = false;
   } else {
-    waiting.value += rows.reduce((sum, { kind }) => sum + (kind === 'entry' ? 1 : 0), 0);
-    window.append(rows);
+    waiting.value += added.reduce((sum, { kind }) => sum + (kind === 'entry' ? 1 : 0), 0);
+    window.append(added);
     if (window.isFull) isAttached.value = false;
   }
-  version.value++;
+  shown.value = window.rows.slice();
 });
-
-/** The rows, the oldest first; they change in place, together with `version`. */
-export function rowsNow(): readonly Row[] {
-  return window.rows;
-}
-
-export function rowIsThere(key: string): boolean {
-  return window.has(key);
-}
 
 /** The name of a node, as far as entries have told it. */
 export function hostOf(agent: string): string | undefined {
@@ -125,7 +119,7 @@ export async function showAt(cursor: string): Promise<void> {
   await load('first', async () => {
     const [before, after] = await Promise.all([
       readPage('context', asking({ cursor, before: String(surroundings), after: '0' }), signal),
-      readPage('entries', asking({ cursor, order: 'asc', limit: String(surroundings) }), signal),
+      readPage('entries', asking({ at: cursor, order: 'asc', limit: String(surroundings) }), signal),
     ]);
     if (signal.aborted) return;
     following.value = false;
@@ -135,7 +129,7 @@ export async function showAt(cursor: string): Promise<void> {
     window.append(rowsOf(after.items));
     place.value = { key: entry === undefined ? undefined : entryRow(entry, 0).key };
     selected.value = entry;
-    version.value++;
+    shown.value = window.rows.slice();
   });
 }
 
@@ -150,7 +144,7 @@ export async function loadOlder(): Promise<void> {
     if (signal.aborted) return;
     if (window.prepend(rowsOf(items).reverse()) > 0) isAttached.value = false;
     if (more !== true) atBeginning.value = true;
-    version.value++;
+    shown.value = window.rows.slice();
   });
 }
 
@@ -164,7 +158,7 @@ export async function loadNewer(): Promise<void> {
     const { items, more, cursor } = await readPage('entries', asked, signal);
     if (signal.aborted) return;
     if (window.append(rowsOf(items)) > 0) atBeginning.value = false;
-    version.value++;
+    shown.value = window.rows.slice();
     if (more === true) return;
     isAttached.value = true;
     waiting.value = 0;
@@ -184,7 +178,7 @@ async function showRange(): Promise<void> {
     if (items.length < firstPage) atBeginning.value = true;
     streamState.value = { state: 'ended', why: 'The time range ends here.' };
     place.value = { key: undefined };
-    version.value++;
+    shown.value = window.rows.slice();
   });
 }
 
@@ -239,7 +233,7 @@ function reset(): void {
     isAttached.value = true;
     failure.value = undefined;
     streamState.value = { state: 'idle' };
-    version.value++;
+    shown.value = window.rows.slice();
   });
 }
 
