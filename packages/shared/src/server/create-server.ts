@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server as TlsServer } from 'node:tls';
 import { CodedError } from '@clusterlog/shared';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, {
@@ -15,9 +16,12 @@ import { answerClientError, maximumHeaderBytes } from './client-error.ts';
 import { sendError } from './error-answer.ts';
 import { codedErrorOf, isServerFault, maximumParameterLength } from './error-mapping.ts';
 import { countRequest, httpMetrics, type Metrics } from './metrics.ts';
+import { oneMeaning } from './one-meaning.ts';
 import { requestIdHeader, requestIdOf } from './request-id.ts';
 import { requireRouteSchemas } from './route-contract.ts';
 import { stalledReaders } from './stalled-readers.ts';
+import type { TlsFiles } from './tls/tls-files.ts';
+import { renewServer, serverOptions } from './tls/watch-tls.ts';
 import { continueTrace, type TraceContext } from './trace-context.ts';
 
 /** A Fastify server whose routes are typed by their TypeBox schemas. */
@@ -40,8 +44,8 @@ export interface ServerOptions {
   readonly greatestStall?: number;
   /** How long a request may take to arrive, its headers and its body, in seconds. Default: 15. */
   readonly requestPatience?: number;
-  /** PEM texts; with them the server speaks https. `clientCa` makes client certificates from it a must. */
-  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
+  /** With a certificate and its key the server speaks https; a CA makes client certificates from it a must. Closed with it. */
+  readonly tls?: TlsFiles;
 }
 
 declare module 'fastify' {
@@ -84,16 +88,7 @@ export function createServer({
     // Single values become lists where a schema wants one; nothing a caller sends is dropped silently. With strict numbers the
     // bounds of a number would not be asked of Infinity, which texts such as 1e309 become.
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false, strictNumbers: false } },
-    ...(tls === undefined
-      ? { http: arrival }
-      : {
-          https: {
-            ...arrival,
-            cert: tls.cert,
-            key: tls.key,
-            ...(tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
-          },
-        }),
+    ...(tls === undefined ? { http: arrival } : { https: { ...arrival, ...serverOptions(tls.current) } }),
     // No hook sees these requests: what the hooks do is done here.
     frameworkErrors: (error, request: FastifyRequest, reply: FastifyReply) => {
       const coded = codedErrorOf(error);
@@ -105,6 +100,8 @@ export function createServer({
     },
   }).withTypeProvider<TypeBoxTypeProvider>() as unknown as Server;
 
+  tls?.onChange((texts) => renewServer(app.server as unknown as TlsServer, texts));
+  app.addHook('onClose', async () => tls?.close());
   requireRouteSchemas(app as unknown as FastifyInstance);
   const traces = new WeakMap<object, TraceContext>();
   app.decorateRequest('trace', {
@@ -123,6 +120,7 @@ export function createServer({
   });
   app.register(httpMetrics, { metrics });
   app.register(auditLine, { enabled: accessLog });
+  app.register(oneMeaning);
   app.register(stalledReaders, { greatestStall: greatestStall * 1_000, onCut: () => metrics.stalled.inc() });
   app.setNotFoundHandler((request, reply) => {
     request.audit.decision = 'not-found';

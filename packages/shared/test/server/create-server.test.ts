@@ -171,6 +171,24 @@ describe('a server of the house', () => {
     expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
   });
 
+  it('refuses a request with two Hosts, which two servers could take for different ones', async () => {
+    const { app, lines } = audited();
+    const received = await exchange(app, 'GET /known HTTP/1.1\r\nhost: a\r\nHOST: b\r\nconnection: close\r\n\r\n');
+    expect(received).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"not-http"/);
+    expect(lines().at(-1)).toMatchObject({ audit: { decision: 'not-http', status: 400 } });
+  });
+
+  it.each(['/known', '/%'])(
+    'closes the connection behind a request that wants another protocol, at %s: what follows has no certain beginning',
+    async (path) => {
+      const { app } = audited();
+      const upgrade = `GET ${path} HTTP/1.1\r\nhost: x\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n`;
+      const received = await exchange(app, `${upgrade}GET /known HTTP/1.1\r\nhost: x\r\n\r\n`);
+      expect(received.match(/HTTP\/1\.1 \d+/g)).toHaveLength(1);
+      expect(received.toLowerCase()).toContain('\r\nconnection: close\r\n');
+    },
+  );
+
   it.each(['61', 'Infinity', '-Infinity', '1e309', 'NaN', '-1'])(
     'holds a number to its bounds, however it is written: %s',
     async (text) => {
