@@ -1,5 +1,6 @@
+import type { TimeStyle } from '../people/preferences.ts';
 import type { Row } from './row.ts';
-import { dayText, type TimeStyle } from './time-text.ts';
+import { dayText } from './time-text.ts';
 
 /** What begins with a row: it is said in a line above it. */
 export interface Changes {

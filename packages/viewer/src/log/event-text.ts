@@ -1,6 +1,7 @@
+import type { TimeStyle } from '../people/preferences.ts';
 import type { EventRow } from './row.ts';
 import { sourceName } from './source-name.ts';
-import { agoText, fullTime, type TimeStyle } from './time-text.ts';
+import { agoText, fullTime } from './time-text.ts';
 
 /** How grave what happened is: it gives the row its colour. */
 export type EventTone = 'calm' | 'warning' | 'error';

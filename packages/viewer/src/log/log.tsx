@@ -1,4 +1,81 @@
-/** The entries. */
+import { useSignalEffect } from '@preact/signals';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { wrap } from '../people/preferences.ts';
+import { keepAddress } from './address-of-place.ts';
+import { EmptyLog } from './empty-log.tsx';
+import { measureLayout } from './layout.ts';
+import { logKeys } from './log-keys.ts';
+import { LogRow } from './log-row.tsx';
+import { openWhenViewChanges } from './open-view.ts';
+import { following, loading, place, rows } from './reader.ts';
+import { expectedHeight } from './row-height.ts';
+import { scrollWatch } from './scroll-watch.ts';
+import { StateLine } from './state-line.tsx';
+import { openRows } from './unfolded.ts';
+import { useVirtualRows } from './virtual-rows.ts';
+import { tellVisible } from './visible-range.ts';
+
+/** The entries: what is in memory of them is scrolled, what is on the screen is drawn. */
 export function Log() {
-  return <section class="log" role="log" aria-label="Log" />;
+  const scroller = useRef<HTMLDivElement | null>(null);
+  const shown = rows.value;
+  const keyOf = useMemo(() => (index: number) => shown[index]?.key ?? '', [shown]);
+  const virtualizer = useVirtualRows({
+    scroller,
+    count: shown.length,
+    keyOf,
+    heightOf: (index) => {
+      const row = shown[index];
+      return row === undefined ? 0 : expectedHeight(row, openRows.peek().has(row.key), measureLayout(scroller.current));
+    },
+  });
+  const items = virtualizer.getVirtualItems();
+  const [first] = items;
+
+  useSignalEffect(openWhenViewChanges);
+  useLayoutEffect(() => scrollWatch(scroller.current, virtualizer), []);
+  useLayoutEffect(() => logKeys(scroller.current, virtualizer), []);
+
+  // The list goes where it is to stand as soon as that row is there.
+  const wanted = place.value;
+  const reached = useRef<typeof wanted>(undefined);
+  useLayoutEffect(() => {
+    if (shown.length === 0 || reached.current === wanted) return;
+    reached.current = wanted;
+    if (wanted.key === undefined) return;
+    const index = shown.findIndex(({ key }) => key === wanted.key);
+    if (index >= 0) virtualizer.scrollToIndex(index, { align: wanted.nearest ? 'auto' : 'center' });
+  }, [shown, wanted]);
+  const isFollowing = following.value;
+  useLayoutEffect(() => {
+    if (isFollowing) virtualizer.scrollToEnd();
+  }, [shown, isFollowing, wrap.value]);
+  useLayoutEffect(() => {
+    tellVisible(virtualizer, shown);
+    keepAddress();
+  });
+
+  return (
+    <section class={wrap.value ? 'log wraps' : 'log'} role="log" aria-live="off" aria-label="Log">
+      <div
+        ref={scroller}
+        class="log-scroller"
+        role="feed"
+        aria-label="Entries"
+        aria-busy={loading.value !== undefined}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+        tabIndex={0}
+      >
+        <div class="log-rows" style={{ height: `${virtualizer.getTotalSize()}px` }}>
+          <div class="log-drawn" style={{ transform: `translateY(${first?.start ?? 0}px)` }}>
+            {items.map(({ index, key }) => (
+              <LogRow key={key} index={index} rows={shown} measure={virtualizer.measureElement} />
+            ))}
+          </div>
+        </div>
+        {shown.length === 0 && <EmptyLog />}
+      </div>
+      <StateLine />
+    </section>
+  );
 }

@@ -112,6 +112,24 @@ export function showEnd(): void {
   startFollow(undefined);
 }
 
+/** Goes to the oldest entry of all. */
+export async function showBeginning(): Promise<void> {
+  reset();
+  const { signal } = abort;
+  await load('first', async () => {
+    const since = parameters.get('since') ?? '@0';
+    const { items } = await readPage('entries', asking({ since, order: 'asc', limit: String(firstPage) }), signal);
+    if (signal.aborted) return;
+    following.value = false;
+    isAttached.value = false;
+    atBeginning.value = true;
+    const added = rowsOf(items);
+    window.append(added);
+    place.value = { key: added[0]?.key };
+    shown.value = window.rows.slice();
+  });
+}
+
 /** Shows the entry with this cursor, with what is around it. */
 export async function showAt(cursor: string): Promise<void> {
   reset();

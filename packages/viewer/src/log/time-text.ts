@@ -1,4 +1,4 @@
-export type TimeStyle = 'local' | 'utc' | 'relative';
+import type { TimeStyle } from '../people/preferences.ts';
 
 /** Time of day with milliseconds, or how long ago. `realtime` and `now` in µs and ms. */
 export function timeText(realtime: number, style: TimeStyle, now: number): string {

@@ -1,0 +1,48 @@
+import { timeStyle } from '../people/preferences.ts';
+import { changesAt } from './changes.ts';
+import type { Row } from './row.ts';
+import { RowView } from './row-view.tsx';
+import { leaveEnd } from './scroll-watch.ts';
+import { selected } from './selection.ts';
+import { openRows, toggle } from './unfolded.ts';
+
+export interface LogRowProps {
+  readonly rows: readonly Row[];
+  readonly index: number;
+  /** Told the element, to measure its height. */
+  readonly measure: (element: HTMLElement | null) => void;
+}
+
+/** A row of the list, as one element. */
+export function LogRow({ rows, index, measure }: LogRowProps) {
+  const row = rows[index];
+  if (row === undefined) return null;
+  const isEntry = row.kind === 'entry';
+  const isSelected = isEntry && selected.value === row.entry;
+  const choose = (event: MouseEvent) => {
+    if (!isEntry) return;
+    selected.value = row.entry;
+    // Marking text is not opening; neither is using what is in the details.
+    if (getSelection()?.isCollapsed === false) return;
+    if (event.target instanceof Element && event.target.closest('.details, button, a') !== null) return;
+    // What is read does not run away.
+    leaveEnd();
+    toggle(openRows, row.key);
+  };
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: keys are those of the page, in log-keys.ts
+    <article
+      ref={measure}
+      class="row"
+      data-index={index}
+      data-key={row.key}
+      tabIndex={isSelected ? 0 : -1}
+      aria-posinset={index + 1}
+      aria-setsize={-1}
+      aria-current={isSelected ? 'true' : undefined}
+      onClick={choose}
+    >
+      <RowView row={row} changes={changesAt(rows, index, timeStyle.value)} />
+    </article>
+  );
+}

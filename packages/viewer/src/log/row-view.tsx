@@ -1,0 +1,30 @@
+import { timeStyle } from '../people/preferences.ts';
+import type { Changes } from './changes.ts';
+import { EntryView } from './entry-view.tsx';
+import { eventText } from './event-text.ts';
+import { hostOf } from './reader.ts';
+import type { EventRow, Row } from './row.ts';
+
+/** What is in a row, below what begins with it. */
+export function RowView({ row, changes }: { readonly row: Row; readonly changes: Changes }) {
+  return (
+    <>
+      {changes.day !== undefined && <p class="change">{changes.day}</p>}
+      {changes.boot !== undefined && (
+        <p class="change" title={changes.boot.id}>
+          {changes.boot.host} has been booted
+        </p>
+      )}
+      {row.kind === 'entry' ? <EntryView row={row} /> : <EventView row={row} />}
+    </>
+  );
+}
+
+function EventView({ row }: { readonly row: EventRow }) {
+  const { tone, text, title } = eventText(row, hostOf, timeStyle.value);
+  return (
+    <p class={`event event-${tone}`} title={title}>
+      {text}
+    </p>
+  );
+}

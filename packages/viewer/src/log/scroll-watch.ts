@@ -1,0 +1,63 @@
+import { batch } from '@preact/signals';
+import { attached, following, loadNewer, loadOlder, rows, waiting } from './reader.ts';
+import type { RowsVirtualizer } from './virtual-rows.ts';
+
+/** More is read when so few rows are left in a direction. */
+const nearEnd = 80;
+/** Pixels that still count as being at the end. */
+const endTolerance = 4;
+/** How long after the reader's hand has moved a scroll is his, in ms. */
+const handTime = 600;
+
+/**
+ * Watches where the reader scrolls: away from the end he stops following, back at it he goes on; near the end of what is in
+ * memory more is read.
+ *
+ * @returns to stop watching
+ */
+export function scrollWatch(scroller: HTMLElement | null, virtualizer: RowsVirtualizer): (() => void) | undefined {
+  if (scroller === null) return undefined;
+  let touchedAt = Number.NEGATIVE_INFINITY;
+  let lastTop = scroller.scrollTop;
+  const touched = () => {
+    touchedAt = performance.now();
+  };
+  const scrolled = () => {
+    const { scrollTop, scrollHeight, clientHeight } = scroller;
+    const isUp = scrollTop < lastTop;
+    lastTop = scrollTop;
+    const isAtEnd = scrollHeight - clientHeight - scrollTop <= endTolerance;
+    if (following.peek()) {
+      if (isUp && !isAtEnd && performance.now() - touchedAt < handTime) leaveEnd();
+    } else if (isAtEnd && attached.peek()) {
+      reachEnd();
+    }
+    readMore(virtualizer);
+  };
+  const hand = ['wheel', 'touchmove', 'pointerdown', 'pointermove', 'keydown'] as const;
+  for (const name of hand) scroller.addEventListener(name, touched, { passive: true });
+  scroller.addEventListener('scroll', scrolled, { passive: true });
+  return () => {
+    for (const name of hand) scroller.removeEventListener(name, touched);
+    scroller.removeEventListener('scroll', scrolled);
+  };
+}
+
+/** The reader goes back: what comes waits. */
+export function leaveEnd(): void {
+  following.value = false;
+}
+
+function reachEnd(): void {
+  batch(() => {
+    following.value = true;
+    waiting.value = 0;
+  });
+}
+
+/** Reads more where few rows are left. */
+export function readMore({ range }: RowsVirtualizer): void {
+  if (range === null) return;
+  if (range.startIndex < nearEnd) void loadOlder();
+  else if (range.endIndex >= rows.peek().length - nearEnd) void loadNewer();
+}
