@@ -1,3 +1,4 @@
+import { authorization, session, signedIn, signedOut } from '../session/session.ts';
 import type { Problem } from './entry.ts';
 
 /** The API could not or would not answer. */
@@ -20,7 +21,8 @@ export interface RequestOptions {
 }
 
 /**
- * Asks API v3: `path` is what follows `/system/v1/logs/v3/`.
+ * Asks API v3: `path` is what follows `/system/v1/logs/v3/`. While nobody is signed in it waits; answered 401 it has the reader sign in
+ * and asks again, so that nobody who asks has to know.
  *
  * @throws ApiError where the answer is not a 2xx
  */
@@ -29,13 +31,19 @@ export async function request(
   parameters: URLSearchParams,
   { accept = 'application/json', signal, headers }: RequestOptions = {},
 ): Promise<Response> {
-  const response = await fetch(`${base}${path}?${parameters}`, {
-    headers: { accept, ...headers },
-    credentials: 'same-origin',
-    ...(signal === undefined ? {} : { signal }),
-  });
-  if (response.ok) return response;
-  throw new ApiError(await problemOf(response));
+  for (;;) {
+    await signedIn(signal);
+    const asker = session.value;
+    const response = await fetch(`${base}${path}?${parameters}`, {
+      headers: { accept, ...authorization(), ...headers },
+      credentials: 'same-origin',
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (response.ok) return response;
+    if (response.status !== 401) throw new ApiError(await problemOf(response));
+    // Somebody may have signed in while this was asked.
+    if (asker === session.value) signedOut();
+  }
 }
 
 async function problemOf(response: Response): Promise<Problem> {

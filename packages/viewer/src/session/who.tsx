@@ -1,0 +1,47 @@
+import { inText, remaining, untilText } from './expiry.ts';
+import { session, signOut } from './session.ts';
+import { askToSignIn, notice } from './sign-in.tsx';
+
+/** Who is signed in, until when, and the way out. */
+export function Who() {
+  const { value } = session;
+  if (value.state !== 'signed-in') return null;
+  const { uid, expires } = value;
+  const until = expires === undefined ? '' : untilText(expires, new Date());
+  return (
+    <div class="who">
+      <span class="who-name" title={`Signed in as ${uid}${until === '' ? '' : `, ${until}`}`}>
+        <span class="unseen">Signed in as </span>
+        <b>{uid}</b>
+        {until === '' ? null : <span class="until">, {until}</span>}
+      </span>
+      <button type="button" class="quiet" onClick={signOut}>
+        Sign out
+      </button>
+    </div>
+  );
+}
+
+/** Said above the log: that the token ends soon, or that it was not kept. */
+export function SessionNotice() {
+  const left = remaining.value;
+  if (left !== undefined) {
+    return (
+      <p class="notice" role="status">
+        Your token ends {inText(left)}.{' '}
+        <button type="button" onClick={askToSignIn}>
+          Sign in anew
+        </button>
+      </p>
+    );
+  }
+  if (notice.value === '') return null;
+  return (
+    <p class="notice" role="status">
+      {notice}{' '}
+      <button type="button" onClick={() => (notice.value = '')}>
+        Good
+      </button>
+    </p>
+  );
+}
