@@ -7,12 +7,14 @@ export const placeInAddress: { current: string | undefined } = { current: undefi
 
 /** Browsers refuse to be told every step of a scroll. */
 const pause = 700;
-let timer: ReturnType<typeof setTimeout> | undefined;
+let isPlanned = false;
 
-/** Writes into the address where the reader stands, once he has stood there for a while: a copied link shows the same. */
+/** Writes into the address where the reader stands, not at every step: a copied link shows the same. */
 export function keepAddress(): void {
-  clearTimeout(timer);
-  timer = setTimeout(() => {
+  if (isPlanned) return;
+  isPlanned = true;
+  setTimeout(() => {
+    isPlanned = false;
     const at = following.peek() ? undefined : cursorOfPlace();
     if (at === placeInAddress.current || (at === undefined && !following.peek())) return;
     placeInAddress.current = at;

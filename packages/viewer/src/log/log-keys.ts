@@ -61,7 +61,9 @@ function selectedRow(): EntryRow | undefined {
 function openSelected(): boolean {
   const row = selectedRow();
   if (row === undefined) return false;
+  leaveEnd();
   toggle(openRows, row.key);
+  place.value = { key: row.key, nearest: true };
   return true;
 }
 

@@ -1,5 +1,7 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { timeStyle } from '../people/preferences.ts';
 import { changesAt } from './changes.ts';
+import { place } from './reader.ts';
 import type { Row } from './row.ts';
 import { RowView } from './row-view.tsx';
 import { leaveEnd } from './scroll-watch.ts';
@@ -15,10 +17,14 @@ export interface LogRowProps {
 
 /** A row of the list, as one element. */
 export function LogRow({ rows, index, measure }: LogRowProps) {
+  const element = useRef<HTMLElement | null>(null);
   const row = rows[index];
-  if (row === undefined) return null;
-  const isEntry = row.kind === 'entry';
+  const isEntry = row?.kind === 'entry';
   const isSelected = isEntry && selected.value === row.entry;
+  useLayoutEffect(() => {
+    if (isSelected && place.peek().key === row?.key) focusIfFree(element.current);
+  }, [isSelected]);
+  if (row === undefined) return null;
   const choose = (event: MouseEvent) => {
     if (!isEntry) return;
     selected.value = row.entry;
@@ -32,7 +38,10 @@ export function LogRow({ rows, index, measure }: LogRowProps) {
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: keys are those of the page, in log-keys.ts
     <article
-      ref={measure}
+      ref={(drawn) => {
+        element.current = drawn;
+        measure(drawn);
+      }}
       class="row"
       data-index={index}
       data-key={row.key}
@@ -45,4 +54,12 @@ export function LogRow({ rows, index, measure }: LogRowProps) {
       <RowView row={row} changes={changesAt(rows, index, timeStyle.value)} />
     </article>
   );
+}
+
+/** Who goes from entry to entry by keys takes the focus along, unless it is in another room of the page. */
+function focusIfFree(element: HTMLElement | null): void {
+  const { activeElement } = document;
+  if (activeElement === null || activeElement === document.body || activeElement.closest('.log') !== null) {
+    element?.focus({ preventScroll: true });
+  }
 }

@@ -35,8 +35,7 @@ const [pictures, pictureOfDelete] = [0x2400, '\u2421'];
 
 /** Splits a text so that every character that steers or hides others is seen, and does nothing. */
 export function plainPieces(text: string): readonly TextPiece[] {
-  special.lastIndex = 0;
-  if (!special.test(text)) return [{ text }];
+  if (text.search(special) === -1) return [{ text }];
   const pieces: TextPiece[] = [];
   let at = 0;
   for (const { index, 0: character } of text.matchAll(special)) {
