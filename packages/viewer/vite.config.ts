@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -8,6 +9,7 @@ import { defineConfig, type Plugin } from 'vite';
 export default defineConfig({
   base: '/logs/',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  resolve: { alias: { '@clusterlog/shared/v3': fileURLToPath(new URL('../shared/src/v3', import.meta.url)) } },
   plugins: [compressed()],
   build: {
     target: 'es2023',

@@ -35,6 +35,6 @@ describe('hits', () => {
     const highlight = highlighterOf({ grep: ['.*x', 'a+a+$'] }, undefined);
     const began = performance.now();
     highlight?.('a'.repeat(1_000_000));
-    expect(performance.now() - began).toBeLessThan(20_000);
+    expect(performance.now() - began).toBeLessThan(4_000);
   });
 });

@@ -1,0 +1,106 @@
+import { absoluteTime, parseTime, TimeFormatError } from '@clusterlog/shared/v3/time';
+
+/** A period in µs since 1970; open where there is no bound. */
+export interface TimeRange {
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+}
+
+/** What is offered first. */
+export const presets = [
+  { since: '-15m', label: 'Last 15 minutes' },
+  { since: '-1h', label: 'Last hour' },
+  { since: '-24h', label: 'Last 24 hours' },
+  { since: '-7d', label: 'Last 7 days' },
+] as const;
+
+interface Bounds {
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+}
+
+/**
+ * The period that `since` and `until` of an address mean. What cannot be read is left open: the API says what is wrong with it.
+ *
+ * @param now ms since 1970
+ */
+export function rangeOf({ since, until }: Bounds, now: number): TimeRange {
+  return { from: timeOf(since, now), to: timeOf(until, now) };
+}
+
+/** The same period, whenever it is looked at. */
+export function absoluteBounds(bounds: Bounds, now: number): Bounds {
+  const { from, to } = rangeOf(bounds, now);
+  return {
+    since: from === undefined ? bounds.since : absoluteTime(from),
+    until: to === undefined ? bounds.until : absoluteTime(to),
+  };
+}
+
+/** A period in words. */
+export function rangeLabel(bounds: Bounds, zone: 'utc' | 'local', now: number): string {
+  const { since, until } = bounds;
+  if (since === undefined && until === undefined) return 'All time';
+  const preset = presets.find((one) => one.since === since);
+  if (preset !== undefined && until === undefined) return preset.label;
+  const { from, to } = rangeOf(bounds, now);
+  const text = (time: number | undefined, other: string): string => (time === undefined ? other : readable(time, zone));
+  const [first, last] = [text(from, since ?? 'the beginning'), text(to, until ?? 'now')];
+  return `${first} – ${last.startsWith(first.slice(0, 11)) ? last.slice(11) : last}`;
+}
+
+/** `2026-11-21 14:03:00`, and more digits where they are not 0. */
+export function readable(microseconds: number, zone: 'utc' | 'local'): string {
+  const text = wallClock(microseconds, zone).replace('T', ' ');
+  const rest = Math.floor(microseconds % 1e6);
+  return rest === 0 ? text : `${text}.${String(rest).padStart(6, '0').replace(/0+$/, '')}`;
+}
+
+/** For a field of a form: `2026-11-21T14:03:00`. */
+export function wallClock(microseconds: number, zone: 'utc' | 'local'): string {
+  const date = new Date(microseconds / 1_000);
+  if (zone === 'utc') return date.toISOString().slice(0, 19);
+  const [year, month, day] = [date.getFullYear(), date.getMonth() + 1, date.getDate()];
+  const [hour, minute, second] = [date.getHours(), date.getMinutes(), date.getSeconds()];
+  return `${pad(year, 4)}-${pad(month)}-${pad(day)}T${pad(hour)}:${pad(minute)}:${pad(second)}`;
+}
+
+/**
+ * What was typed or chosen as a bound, as the API takes it: `2026-11-21T14:03` and `2026-11-21 14:03:00` in the zone that is
+ * shown, and all that the API itself reads. Empty means open.
+ *
+ * @throws TimeFormatError
+ */
+export function boundOf(text: string, zone: 'utc' | 'local'): string | undefined {
+  const trimmed = text.trim();
+  if (trimmed === '') return undefined;
+  if (/^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?$/.test(trimmed)) {
+    const [day = '', clock = '00:00'] = trimmed.split(/[T ]/);
+    const milliseconds = Date.parse(`${day}T${clock}${zone === 'utc' ? 'Z' : ''}`);
+    if (Number.isNaN(milliseconds)) throw unreadable(trimmed);
+    const fraction = Number((clock.split('.')[1] ?? '').padEnd(6, '0').slice(0, 6));
+    return absoluteTime(Math.floor(milliseconds / 1_000) * 1e6 + fraction);
+  }
+  // A duration without a sign lies in the past.
+  const meant = /^\d+[a-z]+/.test(trimmed) ? `-${trimmed}` : trimmed;
+  parseTime(meant, Date.now() * 1_000);
+  return meant;
+}
+
+function timeOf(text: string | undefined, now: number): number | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parseTime(text, now * 1_000);
+  } catch (error) {
+    if (!(error instanceof TimeFormatError)) throw error;
+    return undefined;
+  }
+}
+
+function unreadable(text: string): TimeFormatError {
+  return new TimeFormatError(`expected a time as 2026-11-21 14:00, found ${JSON.stringify(text)}`);
+}
+
+function pad(number: number, digits = 2): string {
+  return String(number).padStart(digits, '0');
+}
