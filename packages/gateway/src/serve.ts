@@ -18,6 +18,7 @@ import type { Dispatcher } from 'undici';
 import { type MastersAccess, openAdminRouter } from './admin-router/open-admin-router.ts';
 import { createGateway } from './app.ts';
 import { openKeySources } from './auth/key-sources.ts';
+import { knowingCallers } from './auth/known-callers.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
 import { agentOverrides, checkGatewayConfiguration, type GatewayConfiguration, originOf } from './configuration.ts';
 import { keysFinding, mesosFinding, observeIndex, policyFinding } from './findings.ts';
@@ -71,7 +72,7 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
       trustedProxies: configuration.trustedProxy,
       greatestStall: seconds(configuration.maxStall),
     },
-    verify: createTokenVerifier(sources, tokenRules(configuration)),
+    verify: knowingCallers(createTokenVerifier(sources, tokenRules(configuration)), sources),
     policy,
     index,
     localAgent: local,

@@ -20,6 +20,7 @@ import { afterAll, onTestFinished } from 'vitest';
 import type { AdminRouter } from '../src/admin-router/admin-router.ts';
 import { MesosAgents } from '../src/admin-router/mesos-agents.ts';
 import { createGateway, type GatewayOptions } from '../src/app.ts';
+import { knowingCallers } from '../src/auth/known-callers.ts';
 import { secretFile } from '../src/auth/secret-file.ts';
 import { createTokenVerifier } from '../src/auth/token-verifier.ts';
 import { makeSigningKey } from '../src/keys/signing-key.ts';
@@ -132,13 +133,13 @@ export interface TestGatewayOptions extends Partial<Omit<GatewayOptions, 'addres
 export async function startGateway(secretPath: string, options: TestGatewayOptions = {}) {
   const { agentPort, addressing, ...rest } = options;
   const metrics = new Metrics();
+  const sources = [secretFile(secretPath, () => undefined)];
   const app = createGateway({
     server: { log: createLogger('gateway', 'silent'), accessLog: true, metrics },
-    verify: createTokenVerifier([secretFile(secretPath, () => undefined)], {
-      uidClaim: 'uid',
-      groupsClaim: 'groups',
-      allowNoExpiry: true,
-    }),
+    verify: knowingCallers(
+      createTokenVerifier(sources, { uidClaim: 'uid', groupsClaim: 'groups', allowNoExpiry: true }),
+      sources,
+    ),
     policy: everyoneReadsEverything({ stream: false, trusted: [] }),
     index: indexOf(),
     localAgent: undefined,

@@ -72,7 +72,8 @@ export function keySetUrl(url: URL, report: ReportProblem, interval = reloadInte
   void reload();
   return {
     name,
-    current: () => ({ algorithms: keySetAlgorithms, key: keys }),
+    // jose keeps one function for all sets that it fetches.
+    current: () => ({ algorithms: keySetAlgorithms, key: keys, version: keys.jwks() }),
     problem: () => (keys.jwks() === undefined ? `${name}: no keys have been fetched yet` : undefined),
     close: () => clearInterval(timer),
   };

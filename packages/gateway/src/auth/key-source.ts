@@ -11,7 +11,12 @@ export interface KeySource {
    * The keys now in force and the algorithms they are for. A token of any other algorithm is not tried: an algorithm is
    * never taken from the token alone, else the text of a public key would do as an HS256 secret.
    */
-  current(): { readonly algorithms: readonly string[]; readonly key: VerificationKey };
+  current(): {
+    readonly algorithms: readonly string[];
+    readonly key: VerificationKey;
+    /** Another value whenever `key` may verify otherwise. Default: the key itself. */
+    readonly version?: unknown;
+  };
   /** What keeps this source from being of use; undefined when it is fine. */
   problem?(): string | undefined;
   /** Stops what the source does in the background. */

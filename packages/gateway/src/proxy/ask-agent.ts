@@ -14,6 +14,9 @@ interface Asking {
 
 type ReplyFromOptions = NonNullable<Parameters<FastifyReply['from']>[1]>;
 
+/** Why an agent is asked no further; nobody is told. */
+const gone = new Error('the caller has gone');
+
 const asking = new AsyncLocalStorage<Asking>();
 
 /**
@@ -32,7 +35,10 @@ export function askAgent(
   const { request } = reply;
   const { log } = request;
   const caller = new AbortController();
-  reply.raw.once('close', () => caller.abort());
+  reply.raw.once('close', () => {
+    // With no reason of ours Node makes one, stack and all.
+    if (!reply.raw.writableFinished) caller.abort(gone);
+  });
   const onError: ReplyFromOptions['onError'] = (_reply, { error }) => {
     request.log = log;
     if (reply.raw.destroyed) reply.hijack();

@@ -12,9 +12,9 @@ import { contractOf, type LogRoute } from '../routes/log-routes.ts';
 import type { AgentAddress } from '../routes/resolve.ts';
 import { agentHeaders, callerHeaders } from './agent-headers.ts';
 import { askAgent, askingDispatcher } from './ask-agent.ts';
+import { GatewayTokens } from './gateway-tokens.ts';
 import type { OpenFollows } from './open-follows.ts';
 import { refusedByAgent } from './refused-by-agent.ts';
-import { signGatewayToken } from './sign-gateway-token.ts';
 import { upstreamError } from './upstream-error.ts';
 import { upstreamPath } from './upstream-path.ts';
 
@@ -34,6 +34,7 @@ interface ProxyOptions {
 /** Last step of a request: the node agent's answer, streamed through; or 502 or 504. */
 export const proxy = fastifyPlugin<ProxyOptions>(
   async (app: FastifyInstance, { dispatcher, signingKeys, follows, places, routes: served, forwardCaller }) => {
+    const tokens = new GatewayTokens(signingKeys);
     const routes = new Map(served.map((route) => [route.url, route]));
     app.addHook('onRoute', (options) => {
       const log = routes.get(options.url);
@@ -62,10 +63,8 @@ export const proxy = fastifyPlugin<ProxyOptions>(
         places.take(request, reply, route);
         // DC/OS' Mesos knows this form only.
         const mesosAuthorization = forwardCaller && route.sandbox === true ? `token=${tokenOf(request)}` : undefined;
-        const token = await signGatewayToken(
-          { agentId: id, uid, method: 'GET', path, scope: request.scope, mesosAuthorization },
-          signingKeys.current,
-        );
+        const { scope } = request;
+        const token = await tokens.of({ agentId: id, uid, method: 'GET', path, scope, mesosAuthorization });
         const asked = {
           ...options,
           rewriteRequestHeaders: (_request: unknown, headers: IncomingMessage['headers']) =>

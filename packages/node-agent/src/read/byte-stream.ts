@@ -2,6 +2,9 @@ import type { Readable } from 'node:stream';
 import { chunkSize } from '../encode/output-buffer.ts';
 import { ChunkReadable } from './chunk-readable.ts';
 
+/** Made once: with no reason of ours Node makes one each time, stack and all. */
+const ended = new Error('the answer has ended');
+
 /**
  * The bytes of an answer, chunk by chunk, as they are pulled: while nobody asks, nothing is read.
  *
@@ -50,7 +53,7 @@ export class ByteStream implements AsyncIterableIterator<Buffer, undefined, unde
   }
 
   async return(): Promise<IteratorResult<Buffer, undefined>> {
-    this.#ended.abort();
+    this.#ended.abort(ended);
     // A chunk that was peeked and never fetched may have failed: that is told nowhere else.
     this.#peeked?.catch(() => {});
     this.#peeked = undefined;

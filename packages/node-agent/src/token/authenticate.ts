@@ -2,8 +2,8 @@ import { CodedError, gatewayTokenRoute, type Scope, wholeNode } from '@clusterlo
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import type { GatewayKeys } from './gateway-keys.ts';
+import { KnownTokens } from './known-tokens.ts';
 import { scopeWords } from './scope-words.ts';
-import { verifyGatewayToken } from './verify-gateway-token.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -28,23 +28,19 @@ interface AuthenticateOptions {
 /** Lets in only requests with a valid gateway token, and sets what they may read. */
 export const authenticate = fastifyPlugin<AuthenticateOptions>(
   async (app: FastifyInstance, { keys, agentId }) => {
+    const known = keys === 'open' ? undefined : new KnownTokens(keys);
     app.decorateRequest('scope');
     app.decorateRequest('mesosAuthorization', undefined);
     app.addHook('onRequest', async (request) => {
       if (request.routeOptions.config.public === true || request.is404) return;
-      if (keys === 'open' || request.routeOptions.config.wholeNode === true) {
+      if (known === undefined || request.routeOptions.config.wholeNode === true) {
         request.scope = wholeNode;
         return;
       }
       const id = agentId();
       if (id === undefined) throw new CodedError('agent-id-unknown', {});
       try {
-        const { uid, scope, mesosAuthorization } = await verifyGatewayToken(
-          bearerToken(request),
-          keys.find,
-          id,
-          routeOf(request),
-        );
+        const { uid, scope, mesosAuthorization } = await known.verify(bearerToken(request), id, routeOf(request));
         request.audit.uid = uid;
         request.audit.scope = scopeWords(scope);
         request.scope = scope;

@@ -52,6 +52,11 @@ export class GatewayKeys {
     }
   };
 
+  /** Another value whenever {@link find} may find other keys. */
+  get version(): unknown {
+    return this.#keys;
+  }
+
   /** How many keys are known. */
   get count(): number {
     return this.#distinctKeys().length;

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 /** One hop's place in a distributed trace (W3C Trace Context, section 3.2 "Traceparent Header"). */
 export interface TraceContext {
@@ -12,13 +12,26 @@ export interface TraceContext {
 
 const shape = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
 
+/** Random bytes for many ids: each request for some is a system call. */
+const random = Buffer.alloc(4_096);
+let used = random.length;
+
+function randomHex(bytes: number): string {
+  if (used + bytes > random.length) {
+    randomFillSync(random);
+    used = 0;
+  }
+  used += bytes;
+  return random.toString('hex', used - bytes, used);
+}
+
 /** Continues the caller's trace with a span of our own; starts a new one when the header is missing or not valid. */
 export function continueTrace(header: string | undefined): TraceContext {
-  const spanId = randomBytes(8).toString('hex');
+  const spanId = randomHex(8);
   const match = header === undefined || header.startsWith('ff') ? null : shape.exec(header);
   const [, traceId = '', parent = '', flags = ''] = match ?? [];
   if (match === null || /^0+$/.test(traceId) || /^0+$/.test(parent)) {
-    return { traceId: randomBytes(16).toString('hex'), spanId, flags: '00' };
+    return { traceId: randomHex(16), spanId, flags: '00' };
   }
   return { traceId, spanId, flags };
 }
