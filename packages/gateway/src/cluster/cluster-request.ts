@@ -1,11 +1,11 @@
-import { CodedError, negotiateFormat, type V3Format } from '@clusterlog/shared';
+import { CodedError, negotiateFormat, parseTime, TimeFormatError, type V3Format } from '@clusterlog/shared';
 import type { FastifyRequest } from 'fastify';
 import type { AgentCalls, AgentQuestion } from './agent-calls.ts';
 import { agentFilters, linesQuery, type Period, periodOf, queryHash } from './agent-query.ts';
 import { type ClusterCursor, CursorFormatError, decodeCursor, type Resume } from './cluster-cursor.ts';
 import { ClusterScope, type ClusterScopeOptions, type LaneTarget, type ScopeQuery } from './cluster-scope.ts';
 import type { Order } from './entry-key.ts';
-import { placeOf } from './entry-place.ts';
+import { isTimePlace, placeAtTime, placeOf } from './entry-place.ts';
 import { type AnswerFormat, createEntryWriter, type EntryWriter } from './entry-writer.ts';
 import { forgottenTasks } from './forgotten-tasks.ts';
 import { planResume, type ResumePlan } from './resume-plan.ts';
@@ -25,7 +25,7 @@ export interface ClusterQuery extends ScopeQuery {
   readonly since?: string;
   readonly until?: string;
   readonly cursor?: string;
-  /** The cursor of an entry, of whatever scope and filters, to start at. */
+  /** The cursor of an entry, of whatever scope and filters, or a time, to start at. */
   readonly at?: string;
   readonly format?: V3Format;
   readonly output?: 'cat';
@@ -146,6 +146,7 @@ export class ClusterRequest {
     }
     const text = query.at ?? resumed;
     if (text === undefined || text === '') return undefined;
+    if (isTimePlace(text)) return placeAtTime(this.#readTime(text), this.order);
     let cursor: ClusterCursor;
     try {
       cursor = decodeCursor(text);
@@ -157,6 +158,15 @@ export class ClusterRequest {
       throw badCursor('Parameter at: expected the cursor of an entry.');
     }
     return cursor;
+  }
+
+  #readTime(text: string): number {
+    try {
+      return parseTime(text, Date.now() * 1_000);
+    } catch (error) {
+      if (!(error instanceof TimeFormatError)) throw error;
+      throw badCursor(`Parameter cursor or at: ${error.message}.`);
+    }
   }
 }
 

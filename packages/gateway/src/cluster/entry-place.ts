@@ -1,7 +1,29 @@
-import { agentHash } from './agent-set.ts';
+import { agentHash, agentSetOf } from './agent-set.ts';
 import type { ClusterCursor } from './cluster-cursor.ts';
 import type { Order } from './entry-key.ts';
 import { turnedCursor } from './turned-cursor.ts';
+
+/** The hash of no scope and no filters. */
+const ofNoQuery = -1;
+
+/** A place that is given by a time: after all entries of it. No encoded cursor looks like one. */
+export function isTimePlace(text: string): boolean {
+  return /^@|:/.test(text);
+}
+
+/** The place after all entries of a realtime (µs), the newest first before them. */
+export function placeAtTime(realtime: number, order: Order): ClusterCursor {
+  return {
+    order,
+    query: ofNoQuery,
+    members: agentSetOf([]),
+    start: undefined,
+    since: undefined,
+    until: undefined,
+    frontier: { realtime, agent: undefined },
+    exceptions: [],
+  };
+}
 
 /**
  * The place of the entry that a cursor was given with, for a reader of something else: other filters, another scope. Of how far

@@ -84,10 +84,19 @@ describe('an entry found with a filter', () => {
   });
 });
 
+describe('a time', () => {
+  test('is a place, too, with what is before and what is after it', async () => {
+    const { messages } = await start();
+    expect(await messages('entries?at=@0.00003')).toEqual(['S1 3', 'S2 3', 'S1 4']);
+    expect(await messages('entries?at=1970-01-01T00:00:00.000029Z&order=desc&limit=2')).toEqual(['S2 1', 'S1 1']);
+    expect(await messages('context?cursor=@0.00003&before=1&after=1')).toEqual(['S1 2', 'S2 2', 'S1 3']);
+  });
+});
+
 describe('a place', () => {
   test('is not taken where a cursor is, nor beside one, nor from something else', async () => {
     const { ask, cursor } = await start();
-    for (const query of [`cursor=${cursor}`, `at=${cursor}&cursor=${cursor}`, 'at=AAAA', 'at=']) {
+    for (const query of [`cursor=${cursor}`, `at=${cursor}&cursor=${cursor}`, 'at=AAAA', 'at=@x', 'cursor=@1', 'at=']) {
       expect([query, (await ask(`entries?${query}`)).status]).toEqual([query, query === 'at=' ? 200 : 400]);
     }
   });

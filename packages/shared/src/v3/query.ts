@@ -148,7 +148,7 @@ export const FollowParameters = { tail, cursor };
 export const ContextParameters = {
   cursor: Type.String({
     maxLength: longestValue,
-    description: 'The entry in the middle; on the gateway of whatever scope and filters.',
+    description: 'The entry in the middle; on the gateway of whatever scope and filters, or a time.',
   }),
   before: count(1_000, 'Entries before it; 10 where nothing is said.'),
   after: count(1_000, 'Entries after it; 10 where nothing is said.'),
@@ -223,7 +223,7 @@ export const ClusterEntriesQuery = Type.Object(
     ...ShowParameters,
     ...EntriesParameters,
     at: text(
-      'Start after the entry with this cursor, or before it where the newest come first, whatever scope, filters and order the cursor was given in.',
+      'Start after the entry with this cursor, or before it where the newest come first, whatever scope, filters and order the cursor was given in; or at a time, RFC 3339 or @seconds since 1970.',
     ),
   },
   strict,
