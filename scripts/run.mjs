@@ -59,6 +59,11 @@ const commands = {
     buildServices();
     tool('node', program, ...args);
   },
+  chaos: (args) => {
+    installDebianPackages();
+    tool('tsc', '--build', 'packages/node-agent', 'packages/gateway');
+    tool('node', 'test/chaos/chaos.ts', ...args);
+  },
 };
 
 const [command, ...args] = process.argv.slice(2);

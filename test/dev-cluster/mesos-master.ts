@@ -49,6 +49,9 @@ export class MesosMaster {
   readonly #tls: MesosMasterOptions['tls'];
   readonly #startTime = Date.now() / 1000;
   readonly #subscribers = new Set<ServerResponse>();
+  #frozen = false;
+  /** What it has to do when it is let go. */
+  readonly #owed: (() => void)[] = [];
   readonly #sendEvent = (event: object) => this.#broadcast(event);
   #server: Server | undefined;
   #heartbeats: NodeJS.Timeout | undefined;
@@ -67,6 +70,16 @@ export class MesosMaster {
 
   get url(): string {
     return `${this.#tls === undefined ? 'http' : 'https'}://127.0.0.1:${this.#port}`;
+  }
+
+  /** It takes connections and says nothing on them, as a process that was stopped; when it is let go, it says all that it owes. */
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  set frozen(frozen: boolean) {
+    this.#frozen = frozen;
+    if (!frozen) for (const pay of this.#owed.splice(0)) pay();
   }
 
   get subscribers(): number {
@@ -113,6 +126,7 @@ export class MesosMaster {
     const url = new URL(request.url ?? '/', 'http://master');
     const path = url.pathname.replace(/^\/master(?=\/)/, '').replace(/(?<=.)\/$/, '');
     this.requests.push({ line: `${request.method} ${url.pathname}`, authorization: request.headers.authorization });
+    if (this.#frozen) await new Promise<void>((resolve) => this.#owed.push(resolve));
     switch (path) {
       case '/health':
         return send(response, 200, '');
@@ -196,6 +210,10 @@ export class MesosMaster {
 
   #broadcast(event: object): void {
     if (!this.speaking) return;
+    if (this.#frozen) {
+      this.#owed.push(() => this.#broadcast(event));
+      return;
+    }
     const record = recordOf(event);
     for (const response of this.#subscribers) this.#write(response, record);
   }

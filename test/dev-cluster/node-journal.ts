@@ -23,7 +23,9 @@ export class NodeJournal {
   readonly bootId = randomUUID().replaceAll('-', '');
   readonly #writer: JournalDirectoryWriter;
   /** CLOCK_REALTIME at which the node booted, µs. */
-  readonly #bootedAt: number;
+  #bootedAt: number;
+  /** How far the node's clock is ahead of this machine's, µs. */
+  #ahead = 0;
   #last = 0;
   #slavePid = 1_100;
 
@@ -34,10 +36,29 @@ export class NodeJournal {
     this.#writer = new JournalDirectoryWriter({ directory, machineId: this.machineId, bootId: this.bootId });
   }
 
+  /** Sets the node's clock; its next entries may be older than those before. journald begins a new file when time goes back. */
+  stepClock(milliseconds: number): void {
+    const step = Math.round(milliseconds * 1000);
+    this.#ahead += step;
+    this.#bootedAt += step;
+    this.#last += step;
+    if (step < 0) this.#writer.rotate();
+  }
+
+  /** Archives the file being written and begins another; returns the archive's path. */
+  rotate(): string {
+    return this.#writer.rotate();
+  }
+
+  /** Where the files themselves lie. */
+  get machineDirectory(): string {
+    return this.#writer.machineDirectory;
+  }
+
   /** Appends an entry with just these fields and the trusted ones every entry has. Returns its cursor. */
   append(fields: readonly Field[], at = Date.now()): string {
     // Entries of one journal are never older than those before them, and each has a time of its own.
-    this.#last = Math.max(Math.round(at * 1000), this.#last + 1);
+    this.#last = Math.max(Math.round(at * 1000) + this.#ahead, this.#last + 1);
     const own: Field[] = [
       ['_MACHINE_ID', this.machineId],
       ['_HOSTNAME', this.hostname],
