@@ -1,12 +1,16 @@
 import { isIP } from 'node:net';
 import {
   ConfigurationError,
+  checkClientTls,
+  checkServerTls,
   choice,
   commonOptions,
   duration,
   isLoopback,
   listenPattern,
+  mesosTlsOptions,
   metricsListenOption,
+  serverTlsOptions,
   text,
   texts,
   toggle,
@@ -30,6 +34,7 @@ export const gatewayOptions = Type.Object({
     default: '127.0.0.1:8080',
     description: 'Where requests are answered; also unix:/PATH. A socket passed by systemd wins.',
   }),
+  ...serverTlsOptions,
   trustedProxy: texts({
     placeholder: 'ADDRESS',
     pattern: '^[0-9a-fA-F.:]+(/[0-9]{1,3})?$',
@@ -42,10 +47,11 @@ export const gatewayOptions = Type.Object({
     expected: 'http or https URLs without a path',
     description: 'A Mesos master; any of them may be a follower, the leader is found and followed.',
   }),
-  mesosCa: text({ placeholder: 'FILE', description: 'PEM of the CA that the masters’ certificates are checked by.' }),
+  ...mesosTlsOptions,
   mesosCredentialFile: text({
     placeholder: 'FILE',
-    description: 'What masters want as Authorization: a file with "principal secret", or the whole header value.',
+    description:
+      'What masters want as Authorization: a file with "principal secret", the whole header value, or the secret of a DC/OS service account; re-read when it changes.',
   }),
   mesosForwardCaller: toggle({
     description:
@@ -79,8 +85,14 @@ export const gatewayOptions = Type.Object({
     expected: 'ID=URL, an agent id and an http or https URL without a path',
     description: 'Where the node agent of one agent id is instead.',
   }),
-  agentCa: text({ placeholder: 'FILE', description: 'PEM of the CA that node agents’ certificates are checked by.' }),
-  agentClientCert: text({ placeholder: 'FILE', description: 'PEM certificate chain shown to node agents.' }),
+  agentCa: text({
+    placeholder: 'FILE',
+    description: 'PEM of the CA that node agents’ certificates are checked by, re-read when it changes.',
+  }),
+  agentClientCert: text({
+    placeholder: 'FILE',
+    description: 'PEM certificate chain shown to node agents, re-read when it changes.',
+  }),
   agentClientKey: text({ placeholder: 'FILE', description: 'PEM private key of --agent-client-cert.' }),
   authSecretFile: texts({
     placeholder: 'FILE',
@@ -157,9 +169,9 @@ export function checkGatewayConfiguration(configuration: GatewayConfiguration): 
   for (const master of mesosMaster) originOf('--mesos-master', master);
   for (const url of marathon) originOf('--marathon', url);
   for (const network of trustedProxy) checkNetwork(network);
-  if ((agentClientCert === undefined) !== (agentClientKey === undefined)) {
-    throw new ConfigurationError('--agent-client-cert and --agent-client-key go together: one is missing');
-  }
+  checkServerTls(configuration);
+  checkClientTls('agent', { cert: agentClientCert, key: agentClientKey });
+  checkClientTls('mesos', { cert: configuration.mesosClientCert, key: configuration.mesosClientKey });
   if (configuration.mesosForwardCaller) checkCallersTokens(configuration);
 }
 

@@ -1,21 +1,20 @@
-import { X509Certificate } from 'node:crypto';
-import { createSecureContext } from 'node:tls';
 import {
-  ConfigurationError,
+  certificatesFinding,
   closeOnSignal,
   createLogger,
   type Finding,
   type Logger,
   listen,
   Metrics,
+  observeCertificates,
+  openClientTls,
+  openServerTls,
   parseListen,
-  readMesosCredential,
-  readNamedFile,
   seconds,
   serveMetrics,
+  type TlsFiles,
 } from '@clusterlog/shared/server';
-import type { Dispatcher } from 'undici';
-import { type MastersAccess, openAdminRouter } from './admin-router/open-admin-router.ts';
+import { openAdminRouter } from './admin-router/open-admin-router.ts';
 import { createGateway } from './app.ts';
 import { openKeySources } from './auth/key-sources.ts';
 import { knowingCallers } from './auth/known-callers.ts';
@@ -25,6 +24,7 @@ import { keysFinding, mesosFinding, observeIndex, policyFinding } from './findin
 import { openSigningKeys } from './keys/signing-keys.ts';
 import { limitsOf } from './limits/options.ts';
 import { type ClusterIndex, createClusterIndex, type MasterClientOptions, startMasterClient } from './mesos/index.ts';
+import { type MesosAccess, openMesosAccess } from './mesos/mesos-access.ts';
 import { openPolicy } from './policy/policy-options.ts';
 import { createAgentDispatcher } from './proxy/agent-dispatcher.ts';
 import { isViewerBuilt, viewerDirectory } from './viewer/built-viewer.ts';
@@ -41,7 +41,12 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
   const addressing = { scheme: agentScheme, port: agentPort, overrides: agentOverrides(configuration) };
   const local =
     localAgent === undefined ? undefined : { id: localAgentId, origin: originOf('--local-agent', localAgent) };
-  const dispatcher = agentDispatcher(configuration);
+  const tls = openServerTls(configuration, log);
+  const agentTls = openAgentTls(configuration, log);
+  const mesos = openMesosAccess(configuration, log);
+  const certificates = [tls, agentTls, mesos.tls].filter((files) => files !== undefined);
+  observeCertificates(metrics, certificates);
+  const dispatcher = createAgentDispatcher(agentTls);
   const signingKeys = openSigningKeys({
     path: configuration.signingKeyFile ?? '',
     delay: seconds(configuration.signingKeyDelay),
@@ -57,12 +62,14 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
       log.error({ problem: problem.message }, 'the policy cannot be read; the last good one stays in force'),
   });
   observeIndex(metrics, index);
-  const masters = masterOptions(configuration, index, log);
-  const router = openAdminRouter(configuration, mastersAccess(configuration), log);
+  const masters = masterOptions(configuration, mesos, index, log);
+  const router = openAdminRouter(configuration, mesos, log);
   const checks = (): Finding[] => [
     ...(mesosMaster.length === 0 ? [] : [mesosFinding(index)]),
+    ...mesos.findings(),
     keysFinding(sources),
     policyFinding(policy),
+    ...certificatesFinding(certificates),
   ];
   const app = createGateway({
     server: {
@@ -71,6 +78,7 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
       metrics,
       trustedProxies: configuration.trustedProxy,
       greatestStall: seconds(configuration.maxStall),
+      ...(tls === undefined ? {} : { tls }),
     },
     verify: knowingCallers(createTokenVerifier(sources, tokenRules(configuration)), sources),
     policy,
@@ -101,6 +109,9 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
   log.info({ url, masters: mesosMaster, kid: signingKeys.current.kid }, 'answering');
   closeOnSignal(app, closeMetrics, async () => {
     await client?.close();
+    await masters?.dispatcher?.destroy();
+    await mesos.close();
+    agentTls?.close();
     for (const source of sources) source.close?.();
   });
 }
@@ -121,46 +132,20 @@ function tokenRules({
   };
 }
 
-function agentDispatcher({ agentCa, agentClientCert, agentClientKey }: GatewayConfiguration): Dispatcher {
-  const tls = {
-    ...(agentCa === undefined ? {} : { ca: readCertificates('--agent-ca', agentCa) }),
-    ...(agentClientCert === undefined ? {} : { cert: readCertificates('--agent-client-cert', agentClientCert) }),
-    ...(agentClientKey === undefined ? {} : { key: readNamedFile('--agent-client-key', agentClientKey) }),
-  };
-  try {
-    createSecureContext(tls);
-  } catch {
-    throw new ConfigurationError(
-      `--agent-client-key: ${agentClientKey} is not the PEM private key of --agent-client-cert`,
-    );
-  }
-  return createAgentDispatcher(tls);
+function openAgentTls(
+  { agentCa: ca, agentClientCert: cert, agentClientKey: key }: GatewayConfiguration,
+  log: Logger,
+): TlsFiles | undefined {
+  return openClientTls('agent', { ca, cert, key }, log);
 }
 
-function readCertificates(flag: string, path: string): string {
-  const pem = readNamedFile(flag, path);
-  try {
-    new X509Certificate(pem);
-  } catch {
-    throw new ConfigurationError(`${flag}: expected PEM certificates in ${path}, found something else`);
-  }
-  return pem;
-}
-
-/** Everything about the masters that can be wrong in the configuration is read here; the masters are asked later. */
+/** Everything about the masters that can be wrong in the configuration has been read; they are asked later. */
 function masterOptions(
-  configuration: GatewayConfiguration,
+  { mesosMaster }: GatewayConfiguration,
+  { connect, masterCredential }: MesosAccess,
   index: ClusterIndex,
   log: Logger,
 ): MasterClientOptions | undefined {
-  const { mesosMaster } = configuration;
   if (mesosMaster.length === 0) return undefined;
-  return { masters: mesosMaster, index, log, ...mastersAccess(configuration) };
-}
-
-function mastersAccess({ mesosCa, mesosCredentialFile }: GatewayConfiguration): MastersAccess {
-  return {
-    ...(mesosCa === undefined ? {} : { ca: readCertificates('--mesos-ca', mesosCa) }),
-    ...(mesosCredentialFile === undefined ? {} : { credential: readMesosCredential(mesosCredentialFile) }),
-  };
+  return { masters: mesosMaster, index, log, dispatcher: connect(), credential: masterCredential };
 }

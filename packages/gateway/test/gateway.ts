@@ -145,7 +145,7 @@ export async function startGateway(secretPath: string, options: TestGatewayOptio
     localAgent: undefined,
     addressing: { scheme: 'http', port: agentPort ?? 1, overrides: new Map(), ...addressing },
     signingKeys: { current: signingKey, published: [signingKey.publicJwk] },
-    dispatcher: createAgentDispatcher({}),
+    dispatcher: createAgentDispatcher(),
     router: testRouter(),
     maxFollowAge: 86_400,
     checks: () => [],
@@ -162,7 +162,7 @@ export function testRouter(parts: Partial<AdminRouter> = {}): AdminRouter {
   return {
     without: new Set(),
     masters: { dispatcher: new Agent(), credential: undefined },
-    mesosAgents: new MesosAgents({ scheme: 'http' }),
+    mesosAgents: new MesosAgents({ scheme: 'http', dispatcher: new Agent() }),
     marathon: undefined,
     masterAgentId: 'local',
     loggingStrategy: 'journald',

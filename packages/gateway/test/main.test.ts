@@ -127,7 +127,7 @@ describe('clusterlog-gateway does not start', () => {
         '--agent-client-key',
         certificate('agent.key'),
       ],
-      'is not the PEM private key of --agent-client-cert',
+      '--agent-client-key: expected the PEM private key of --agent-client-cert',
     ],
     [
       'with an agent given twice',

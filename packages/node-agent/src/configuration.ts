@@ -1,11 +1,15 @@
 import {
   ConfigurationError,
+  checkClientTls,
+  checkServerTls,
   commonOptions,
   isLoopback,
   type ListenAddress,
   listenPattern,
+  mesosTlsOptions,
   metricsListenOption,
   parseListen,
+  serverTlsOptions,
   text,
   texts,
   toggle,
@@ -40,10 +44,11 @@ export const agentOptions = Type.Object({
     default: 'http://127.0.0.1:5051',
     description: 'The Mesos agent of this node.',
   }),
+  ...mesosTlsOptions,
   mesosCredentialFile: text({
     placeholder: 'FILE',
     description:
-      'What the Mesos agent wants as Authorization: a file with "principal secret", or the whole header value.',
+      'What the Mesos agent wants as Authorization: a file with "principal secret", the whole header value, or the secret of a DC/OS service account; re-read when it changes.',
   }),
   mesosWorkDir: text({
     placeholder: 'DIR',
@@ -58,9 +63,11 @@ export const agentOptions = Type.Object({
   insecureOpen: toggle({
     description: 'Answer without gateway tokens. Only on loopback or a unix socket.',
   }),
-  tlsCert: text({ placeholder: 'FILE', description: 'PEM certificate chain; with --tls-key the agent speaks https.' }),
-  tlsKey: text({ placeholder: 'FILE', description: 'PEM private key of --tls-cert.' }),
-  tlsClientCa: text({ placeholder: 'FILE', description: 'PEM of the CA whose client certificates are required.' }),
+  gatewayKeysCa: text({
+    placeholder: 'FILE',
+    description: 'PEM of the CA that an https URL of --gateway-keys is checked by, re-read when it changes.',
+  }),
+  ...serverTlsOptions,
   maximumFieldSize: whole({
     placeholder: 'MIB',
     minimum: 1,
@@ -99,16 +106,7 @@ export type AgentConfiguration = Static<typeof agentOptions>;
  * @throws ConfigurationError with one line that says what is missing or in conflict
  */
 export function checkAgentConfiguration(configuration: AgentConfiguration): void {
-  const {
-    listen = '',
-    mesosAgent = '',
-    insecureOpen,
-    gatewayKeys,
-    gatewayd,
-    tlsCert,
-    tlsKey,
-    tlsClientCa,
-  } = configuration;
+  const { listen = '', mesosAgent = '', insecureOpen, gatewayKeys, gatewayd, tlsClientCa } = configuration;
   if (insecureOpen && gatewayKeys.length > 0) {
     throw new ConfigurationError('--insecure-open and --gateway-keys contradict each other: give one of them');
   }
@@ -118,10 +116,8 @@ export function checkAgentConfiguration(configuration: AgentConfiguration): void
     );
   }
   if (insecureOpen) checkOpenReach(parseListen(listen), listen);
-  if ((tlsCert === undefined) !== (tlsKey === undefined))
-    throw new ConfigurationError('--tls-cert and --tls-key go together: one is missing');
-  if (tlsClientCa !== undefined && tlsCert === undefined)
-    throw new ConfigurationError('--tls-client-ca needs --tls-cert and --tls-key');
+  checkServerTls(configuration);
+  checkClientTls('mesos', { cert: configuration.mesosClientCert, key: configuration.mesosClientKey });
   if (!URL.canParse(mesosAgent)) {
     throw new ConfigurationError(`--mesos-agent: expected an http or https URL, found ${JSON.stringify(mesosAgent)}`);
   }

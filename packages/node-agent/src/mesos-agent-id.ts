@@ -1,4 +1,4 @@
-import { askMesosAgent } from './files/mesos-agent-state.ts';
+import { type AskOptions, askMesosAgent } from './files/mesos-agent-state.ts';
 
 interface Log {
   info(details: object, message: string): void;
@@ -16,13 +16,13 @@ export class MesosAgentId {
   #problem: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #mesosAgent: string;
-  readonly #authorization: string | undefined;
+  readonly #asking: AskOptions;
   readonly #log: Log;
 
   /** @param mesosAgent its URL without a path */
-  constructor(mesosAgent: string, authorization: string | undefined, log: Log) {
+  constructor(mesosAgent: string, asking: AskOptions, log: Log) {
     this.#mesosAgent = mesosAgent.replace(/\/$/, '');
-    this.#authorization = authorization;
+    this.#asking = asking;
     this.#log = log;
   }
 
@@ -40,7 +40,7 @@ export class MesosAgentId {
   async start(): Promise<void> {
     clearTimeout(this.#timer);
     try {
-      const { id } = await askMesosAgent(this.#mesosAgent, { authorization: this.#authorization });
+      const { id } = await askMesosAgent(this.#mesosAgent, this.#asking);
       if (id !== this.#id) this.#log.info({ agentId: id, before: this.#id ?? null }, 'the Mesos agent told its id');
       this.#id = id;
       this.#problem = undefined;

@@ -1,20 +1,21 @@
-import { createSecureContext } from 'node:tls';
 import {
   boundAddress,
-  ConfigurationError,
+  certificatesFinding,
   closeOnSignal,
   createLogger,
   type Finding,
   type Logger,
   listen,
   Metrics,
+  observeCertificates,
+  openClientTls,
+  openServerTls,
   parseListen,
-  readMesosCredential,
-  readNamedFile,
-  type ServerOptions,
+  RenewedDispatcher,
   seconds,
   serveMetrics,
 } from '@clusterlog/shared/server';
+import { Agent } from 'undici';
 import { createAgent } from './app.ts';
 import {
   type AgentConfiguration,
@@ -24,6 +25,7 @@ import {
 } from './configuration.ts';
 import { Sandboxes } from './files/sandboxes.ts';
 import { openJournal } from './journal/open-source.ts';
+import { type MesosAccess, openMesosAccess } from './mesos-access.ts';
 import { MesosAgentId } from './mesos-agent-id.ts';
 import { GatewayKeys } from './token/gateway-keys.ts';
 import { keySource } from './token/key-source.ts';
@@ -33,13 +35,18 @@ export async function serve(configuration: AgentConfiguration): Promise<void> {
   checkAgentConfiguration(configuration);
   const { logLevel, accessLog, insecureOpen, gatewayKeys, journal: directories, metricsListen } = configuration;
   const metrics = new Metrics();
-  const tls = tlsOf(configuration);
   const log = createLogger('clusterlog-agent', logLevel);
+  const tls = openServerTls(configuration, log);
+  const mesos = openMesosAccess(configuration, log);
+  const keysTls = openClientTls('gateway-keys', { ca: configuration.gatewayKeysCa }, log);
+  const keysDispatcher = new RenewedDispatcher(keysTls, (texts) => new Agent({ connect: texts }));
+  const certificates = [tls, mesos.tls, keysTls].filter((files) => files !== undefined);
+  observeCertificates(metrics, certificates);
   const largestField = configuration.maximumFieldSize * 1024 * 1024;
   const journal = await openJournal({ directories, log, largestField });
-  const keys = insecureOpen ? 'open' : new GatewayKeys(gatewayKeys.map(keySource), log);
-  const authorization = mesosAuthorization(configuration);
-  const agentId = await knowAgentId(configuration, authorization, log);
+  const keySources = gatewayKeys.map((name) => keySource(name, keysDispatcher));
+  const keys = insecureOpen ? 'open' : new GatewayKeys(keySources, log);
+  const agentId = await knowAgentId(configuration, mesos, log);
   const app = createAgent({
     server: {
       log,
@@ -51,10 +58,15 @@ export async function serve(configuration: AgentConfiguration): Promise<void> {
     journal,
     keys,
     agentId: () => agentId.current,
-    sandboxes: sandboxesOf(configuration, authorization),
+    sandboxes: sandboxesOf(configuration, mesos),
     gatewayd: configuration.gatewayd,
     limits: { follows: configuration.follows, scans: configuration.scans },
-    checks: () => [...keyFindings(keys), ...(keys === 'open' ? [] : [idFinding(agentId)])],
+    checks: () => [
+      ...keyFindings(keys),
+      ...(keys === 'open' ? [] : [idFinding(agentId)]),
+      ...mesos.findings(),
+      ...certificatesFinding(certificates),
+    ],
   });
   if (keys !== 'open') await keys.load();
   if (keys === 'open') app.log.warn({}, '--insecure-open: everyone who can connect here reads the whole journal');
@@ -71,6 +83,9 @@ export async function serve(configuration: AgentConfiguration): Promise<void> {
   closeOnSignal(app, closeMetrics, async () => {
     agentId.close();
     if (keys !== 'open') keys.close();
+    keysTls?.close();
+    await keysDispatcher.destroy();
+    await mesos.close();
     await journal.close();
   });
 }
@@ -83,44 +98,20 @@ interface KnownId {
 
 async function knowAgentId(
   { agentId, mesosAgent = '', insecureOpen }: AgentConfiguration,
-  authorization: string | undefined,
+  { credential, dispatcher }: MesosAccess,
   log: Logger,
 ): Promise<KnownId> {
   if (agentId !== undefined || insecureOpen) return { current: agentId, problem: undefined, close: () => {} };
-  const asked = new MesosAgentId(mesosAgent, authorization, log);
+  const asked = new MesosAgentId(mesosAgent, { credential, dispatcher }, log);
   await asked.start();
   return asked;
 }
 
-function mesosAuthorization({ mesosCredentialFile }: AgentConfiguration): string | undefined {
-  return mesosCredentialFile === undefined ? undefined : readMesosCredential(mesosCredentialFile);
-}
-
 function sandboxesOf(
   { mesosAgent = '', agentId, mesosWorkDir }: AgentConfiguration,
-  authorization: string | undefined,
+  { credential, connect }: MesosAccess,
 ): Sandboxes {
-  return new Sandboxes({ mesosAgent, authorization, agentId, workDirectory: mesosWorkDir });
-}
-
-function tlsOf({ tlsCert, tlsKey, tlsClientCa }: AgentConfiguration): ServerOptions['tls'] {
-  if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  const cert = readNamedFile('--tls-cert', tlsCert);
-  const key = readNamedFile('--tls-key', tlsKey);
-  const clientCa = tlsClientCa === undefined ? undefined : readNamedFile('--tls-client-ca', tlsClientCa);
-  checkPem(`--tls-cert: expected PEM certificates in ${tlsCert}`, { cert });
-  checkPem(`--tls-key: expected the PEM private key of --tls-cert in ${tlsKey}`, { cert, key });
-  if (clientCa === undefined) return { cert, key };
-  checkPem(`--tls-client-ca: expected PEM certificates in ${tlsClientCa}`, { cert: clientCa });
-  return { cert, key, clientCa };
-}
-
-function checkPem(expectation: string, pem: { cert: string; key?: string }): void {
-  try {
-    createSecureContext(pem);
-  } catch {
-    throw new ConfigurationError(`${expectation}, found something else`);
-  }
+  return new Sandboxes({ mesosAgent, credential, dispatcher: connect(), agentId, workDirectory: mesosWorkDir });
 }
 
 function keyFindings(keys: GatewayKeys | 'open'): Finding[] {

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fixedAuthorization } from '@clusterlog/shared/server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MesosAgentId } from '../src/mesos-agent-id.ts';
 
@@ -19,7 +20,8 @@ async function mesosAgent(answer: () => { status: number; body: string; wants?: 
 }
 
 async function asked(url: string, authorization?: string): Promise<MesosAgentId> {
-  const id = new MesosAgentId(url, authorization, silent);
+  const credential = authorization === undefined ? undefined : fixedAuthorization(authorization);
+  const id = new MesosAgentId(url, { credential }, silent);
   await id.start();
   id.close();
   return id;
@@ -53,7 +55,7 @@ describe('the Mesos agent id', () => {
   it('stays the last known one while the agent restarts, and changes with it', async () => {
     let answer = { status: 200, body: '{"id":"S0"}' };
     const url = await mesosAgent(() => answer);
-    const id = new MesosAgentId(url, undefined, silent);
+    const id = new MesosAgentId(url, {}, silent);
     await id.start();
     answer = { status: 503, body: '' };
     await id.start();

@@ -1,15 +1,16 @@
 import { CodedError } from '@clusterlog/shared';
+import { type Authorization, authorized } from '@clusterlog/shared/server';
 import type { FastifyReply } from 'fastify';
-import { Agent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { MesosAgent } from '../mesos/model.ts';
 import { callerGone, whileCallerWaits } from './caller-gone.ts';
 
 export interface MesosAgentsOptions {
   readonly scheme: 'http' | 'https';
-  /** PEM of the CA that their certificates are checked by; without it, the system's. */
-  readonly ca?: string;
+  /** Connections to them, closed with this. */
+  readonly dispatcher: Dispatcher;
   /** What they want as `Authorization`; sent to Mesos agents only. */
-  readonly credential?: string;
+  readonly credential?: Authorization | undefined;
 }
 
 const tooLate: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
@@ -17,15 +18,9 @@ const tooLate: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ER
 /** The Mesos agents, at the addresses in their `pid`, as the master tells them. */
 export class MesosAgents {
   readonly #options: MesosAgentsOptions;
-  readonly #dispatcher: Dispatcher;
 
   constructor(options: MesosAgentsOptions) {
     this.#options = options;
-    this.#dispatcher = new Agent({
-      connect: { timeout: 5_000, ...(options.ca === undefined ? {} : { ca: options.ca }) },
-      headersTimeout: 15_000,
-      bodyTimeout: 60_000,
-    });
   }
 
   /**
@@ -35,17 +30,23 @@ export class MesosAgents {
    * @throws CodedError 502 or 504
    */
   async get(agent: MesosAgent, path: string, reply: FastifyReply): Promise<Dispatcher.ResponseData> {
+    const { scheme, dispatcher, credential } = this.#options;
     const { id, host, port } = agent;
     const signal = whileCallerWaits(reply);
     let answer: Dispatcher.ResponseData;
     try {
-      answer = await this.#dispatcher.request({
-        origin: `${this.#options.scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
-        path,
-        method: 'GET',
-        headers: this.#options.credential === undefined ? {} : { authorization: this.#options.credential },
-        signal,
-      });
+      const origin = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+      answer = await authorized(credential, (headers) =>
+        dispatcher.request({
+          origin,
+          path,
+          method: 'GET',
+          headers,
+          signal,
+          headersTimeout: 15_000,
+          bodyTimeout: 60_000,
+        }),
+      );
     } catch (error) {
       if (signal.aborted) throw callerGone(error);
       const { code = '' } = error as NodeJS.ErrnoException;
@@ -62,7 +63,7 @@ export class MesosAgents {
   }
 
   async close(): Promise<void> {
-    await this.#dispatcher.destroy();
+    await this.#options.dispatcher.destroy();
   }
 }
 

@@ -1,17 +1,10 @@
-import { type Logger, readMesosCredential } from '@clusterlog/shared/server';
-import { Agent } from 'undici';
+import type { Logger } from '@clusterlog/shared/server';
 import type { GatewayConfiguration } from '../configuration.ts';
+import type { MesosAccess } from '../mesos/mesos-access.ts';
 import type { AdminRouter } from './admin-router.ts';
 import { MarathonLeader } from './marathon-leader.ts';
 import { MesosAgents } from './mesos-agents.ts';
 import type { AdminRouterRoute } from './options.ts';
-
-/** How Mesos' masters are reached, as the configuration says it. */
-export interface MastersAccess {
-  /** PEM of the CA of `--mesos-ca`. */
-  readonly ca?: string;
-  readonly credential?: string;
-}
 
 /**
  * What the configuration says of Admin Router's routes.
@@ -20,21 +13,16 @@ export interface MastersAccess {
  */
 export function openAdminRouter(
   configuration: GatewayConfiguration,
-  { ca, credential }: MastersAccess,
+  { masterCredential, agentCredential, connect }: MesosAccess,
   log: Logger,
 ): AdminRouter {
-  const { withoutRoute, marathon, mesosAgentScheme, mesosAgentCredentialFile, uiLoggingStrategy, localAgentId } =
-    configuration;
+  const { withoutRoute, marathon, mesosAgentScheme, uiLoggingStrategy, localAgentId } = configuration;
   // Marathons run on the masters' nodes: their certificates are of the same CA.
-  const dispatcher = new Agent({ connect: { timeout: 5_000, ...(ca === undefined ? {} : { ca }) } });
-  const agentCredential =
-    mesosAgentCredentialFile === undefined
-      ? {}
-      : { credential: readMesosCredential(mesosAgentCredentialFile, '--mesos-agent-credential-file') };
+  const dispatcher = connect();
   return {
     without: new Set(withoutRoute as AdminRouterRoute[]),
-    masters: { dispatcher, credential },
-    mesosAgents: new MesosAgents({ scheme: mesosAgentScheme, ...(ca === undefined ? {} : { ca }), ...agentCredential }),
+    masters: { dispatcher, credential: masterCredential },
+    mesosAgents: new MesosAgents({ scheme: mesosAgentScheme, dispatcher: connect(), credential: agentCredential }),
     marathon:
       marathon.length === 0
         ? undefined

@@ -1,7 +1,6 @@
 import { CodedError, errorAnswers, inMediaTypes, mediaTypes } from '@clusterlog/shared';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Dispatcher } from 'undici';
 import type { ClusterIndex } from '../mesos/cluster-index.ts';
 import { askOperator, type MasterRequester } from '../mesos/master-request.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -14,7 +13,7 @@ export interface OperatorApiOptions {
   readonly index: Pick<ClusterIndex, 'tasks' | 'agents' | 'status'>;
   readonly policy: Policy;
   /** How masters are reached. */
-  readonly masters: { readonly dispatcher: Dispatcher; readonly credential: string | undefined };
+  readonly masters: Pick<MasterRequester, 'dispatcher' | 'credential'>;
 }
 
 /** Largest call that is looked at, in bytes. */

@@ -1,6 +1,6 @@
+import { WatchedFile } from '@clusterlog/shared/server';
 import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet, type RemoteJWKSet } from 'jose';
 import type { KeySource, ReportProblem } from './key-source.ts';
-import { WatchedFile } from './watched-file.ts';
 
 /** Algorithms taken from key sets: asymmetric ones only; which key fits which of them jose decides by the key's type. */
 const keySetAlgorithms = ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];

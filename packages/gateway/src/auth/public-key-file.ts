@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { WatchedFile } from '@clusterlog/shared/server';
 import type { KeySource, ReportProblem } from './key-source.ts';
-import { WatchedFile } from './watched-file.ts';
 
 /** Least size of an RSA key in bits (RFC 7518, section 3.3). */
 const minimumRsaBits = 2048;

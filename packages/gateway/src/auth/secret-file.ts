@@ -1,5 +1,5 @@
+import { WatchedFile } from '@clusterlog/shared/server';
 import type { KeySource, ReportProblem } from './key-source.ts';
-import { WatchedFile } from './watched-file.ts';
 
 /** Least length of an HS256 secret in bytes: that of the hash (RFC 7518, section 3.2). */
 export const minimumSecretBytes = 32;

@@ -1,5 +1,4 @@
-import { ConfigurationError } from '@clusterlog/shared/server';
-import { WatchedFile } from '../auth/watched-file.ts';
+import { ConfigurationError, WatchedFile } from '@clusterlog/shared/server';
 import { createKeyFile, parseKeyFile } from './key-file.ts';
 import { turnsOf } from './key-turns.ts';
 import { makeSigningKey, type PublicJwk, type SigningKey } from './signing-key.ts';

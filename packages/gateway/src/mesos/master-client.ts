@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Authorization } from '@clusterlog/shared/server';
 import { Agent, type Dispatcher } from 'undici';
 import type { ClusterIndex } from './cluster-index.ts';
 import { KnownMasters } from './known-masters.ts';
@@ -16,12 +17,10 @@ export interface MasterClientOptions {
   /** URLs given by `--mesos-master`, at least one. Any of them may be a follower. */
   readonly masters: readonly string[];
   readonly index: ClusterIndex;
-  /** PEM certificates that the masters' must be signed by; default: those Node trusts. Not with `dispatcher`. */
-  readonly ca?: string;
   /** Connections to the masters; default: an own undici `Agent`. Never closed here when given. */
   readonly dispatcher?: Dispatcher;
-  /** Value of the `Authorization` header, sent to known masters only; see `readMesosCredential` of shared. */
-  readonly credential?: string;
+  /** What the masters want as `Authorization`, sent to known masters only. */
+  readonly credential?: Authorization | undefined;
   readonly log: MasterClientLog;
   /** Milliseconds between polls of `/master/state` where SUBSCRIBE is missing. Default 2,000; more when answers are slow. */
   readonly pollInterval?: number;
@@ -49,7 +48,7 @@ const MAX_REDIRECTS = 3;
  */
 export function startMasterClient(options: MasterClientOptions): MasterClient {
   const closing = new AbortController();
-  const ownAgent = options.dispatcher === undefined ? agentFor(options.ca) : undefined;
+  const ownAgent = options.dispatcher === undefined ? new Agent({ connect: { timeout: 5_000 } }) : undefined;
   const via: MasterRequester = {
     dispatcher: options.dispatcher ?? (ownAgent as Agent),
     credential: options.credential,
@@ -63,10 +62,6 @@ export function startMasterClient(options: MasterClientOptions): MasterClient {
       await ownAgent?.destroy();
     },
   };
-}
-
-function agentFor(ca: string | undefined): Agent {
-  return new Agent({ connect: { timeout: 5_000, ...(ca === undefined ? {} : { ca }) } });
 }
 
 /** One attempt after the other: find the leader, subscribe or poll, and when that ends, begin anew. */

@@ -1,3 +1,4 @@
+import { type Authorization, authorized } from '@clusterlog/shared/server';
 import { type Dispatcher, request } from 'undici';
 import { parseLargeJson } from './large-json.ts';
 import { isObject } from './shapes.ts';
@@ -5,8 +6,8 @@ import { isObject } from './shapes.ts';
 /** A master's HTTP face: `base` is a URL as given by `--mesos-master`, perhaps with a path before Mesos' own. */
 export interface MasterRequester {
   readonly dispatcher: Dispatcher;
-  /** `Authorization` for masters; nothing else ever sees it. */
-  readonly credential: string | undefined;
+  /** For masters; nothing else ever sees it. */
+  readonly credential: Authorization | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -51,15 +52,17 @@ export async function callV1(
   via: MasterRequester,
   accept = 'application/json',
 ): Promise<Dispatcher.ResponseData> {
-  const response = await request(urlOf(base, 'api/v1'), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept, ...authorization(via) },
-    body: JSON.stringify({ type }),
-    dispatcher: via.dispatcher,
-    signal: via.signal,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    bodyTimeout: type === 'SUBSCRIBE' ? 0 : BODY_TIMEOUT_MS,
-  });
+  const response = await authorized(via.credential, (authorization) =>
+    request(urlOf(base, 'api/v1'), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept, ...authorization },
+      body: JSON.stringify({ type }),
+      dispatcher: via.dispatcher,
+      signal: via.signal,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      bodyTimeout: type === 'SUBSCRIBE' ? 0 : BODY_TIMEOUT_MS,
+    }),
+  );
   return await expectOk(response, base, 'api/v1');
 }
 
@@ -77,13 +80,15 @@ export async function askOperator(base: string, type: string, accept: string, vi
 }
 
 export async function getState(base: string, via: MasterRequester): Promise<unknown> {
-  const response = await request(urlOf(base, 'master/state'), {
-    headers: { accept: 'application/json', ...authorization(via) },
-    dispatcher: via.dispatcher,
-    signal: via.signal,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    bodyTimeout: BODY_TIMEOUT_MS,
-  });
+  const response = await authorized(via.credential, (authorization) =>
+    request(urlOf(base, 'master/state'), {
+      headers: { accept: 'application/json', ...authorization },
+      dispatcher: via.dispatcher,
+      signal: via.signal,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      bodyTimeout: BODY_TIMEOUT_MS,
+    }),
+  );
   const { body } = await expectOk(response, base, 'master/state');
   return await readJson(body, TASK_DEPTH);
 }
@@ -150,10 +155,6 @@ async function startOf(body: Dispatcher.ResponseData['body']): Promise<string> {
     if (text.length >= REASON_LENGTH) break;
   }
   return text;
-}
-
-function authorization({ credential }: MasterRequester): { authorization?: string } {
-  return credential === undefined ? {} : { authorization: credential };
 }
 
 function urlOf(base: string, path: string): string {

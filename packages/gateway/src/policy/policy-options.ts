@@ -1,6 +1,5 @@
 import { type FieldCondition, isFieldName } from '@clusterlog/shared';
-import { ConfigurationError } from '@clusterlog/shared/server';
-import { WatchedFile } from '../auth/watched-file.ts';
+import { ConfigurationError, WatchedFile } from '@clusterlog/shared/server';
 import { type CompiledRule, compileRules } from './compiled-rules.ts';
 import { everyoneReadsEverything } from './everyone-reads-everything.ts';
 import { FilePolicy, type FilePolicyOptions, type RulesInForce } from './file-policy.ts';

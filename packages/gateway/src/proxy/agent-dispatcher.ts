@@ -1,13 +1,6 @@
+import { RenewedDispatcher, type TlsFiles, type TlsTexts } from '@clusterlog/shared/server';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
 import { agentPaths } from './upstream-path.ts';
-
-export interface AgentTls {
-  /** PEM of the CA that agents' certificates are checked by; without it, the system's. */
-  readonly ca?: string;
-  /** PEM of the certificate and key shown to agents. */
-  readonly cert?: string;
-  readonly key?: string;
-}
 
 /** How long an agent may take, in milliseconds. */
 export interface AgentTimeouts {
@@ -21,9 +14,16 @@ export interface AgentTimeouts {
 
 /**
  * The connections to node agents: certificates checked, as many as there are requests (a limit would make the next follower
- * wait in silence), and no limit on the silence of a follow.
+ * wait in silence), and no limit on the silence of a follow. When the files change, requests get new connections; follows stay on
+ * theirs.
+ *
+ * @param tls our certificate, and the CA that agents' certificates are checked by. Default: none, and those Node trusts
  */
-export function createAgentDispatcher(tls: AgentTls, timeouts: AgentTimeouts = {}): Dispatcher {
+export function createAgentDispatcher(tls?: TlsFiles, timeouts: AgentTimeouts = {}): Dispatcher {
+  return new RenewedDispatcher(tls, (texts) => connections(texts, timeouts));
+}
+
+function connections(tls: TlsTexts, timeouts: AgentTimeouts): Dispatcher {
   const connect = buildConnector({ ...tls, timeout: timeouts.connect ?? 5_000, rejectUnauthorized: true });
   const agents = new Agent({
     // Left alone undici checks the certificate against the request's Host header, which the caller chooses.

@@ -3,8 +3,9 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Metrics } from '@clusterlog/shared/server';
+import { fixedAuthorization, Metrics } from '@clusterlog/shared/server';
 import { MesosAgent } from '@clusterlog/test/dev-cluster/mesos-agent';
+import { Agent } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { MesosAgents } from '../../src/admin-router/mesos-agents.ts';
 import { createClusterIndex } from '../../src/mesos/cluster-index.ts';
@@ -243,7 +244,8 @@ describe('the files of an agent', () => {
   });
 
   test('are asked for with the credential that Mesos agents want, and 502 when they refuse it', async () => {
-    const mesosAgents = new MesosAgents({ scheme: 'http', credential: 'Basic cHJpbmNpcGFsOnNlY3JldA==' });
+    const credential = fixedAuthorization('Basic cHJpbmNpcGFsOnNlY3JldA==');
+    const mesosAgents = new MesosAgents({ scheme: 'http', dispatcher: new Agent(), credential });
     const { read, sandboxes } = await cluster(
       { router: testRouter({ mesosAgents }) },
       'Basic cHJpbmNpcGFsOnNlY3JldA==',

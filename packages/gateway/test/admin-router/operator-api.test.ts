@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { fixedAuthorization } from '@clusterlog/shared/server';
 import { MesosMaster } from '@clusterlog/test/dev-cluster/mesos-master';
 import { fc, it as property } from '@fast-check/vitest';
 import { Agent } from 'undici';
@@ -29,16 +30,17 @@ async function cluster(options: TestGatewayOptions = {}, authorization?: string)
   master.mesos.launch({ id: 'web.1', frameworkId, agentId: agents[0]?.id ?? '' });
   const index = createClusterIndex();
   const fresh = new Promise((resolve) => index.once('status', resolve));
+  const credential = authorization === undefined ? undefined : fixedAuthorization(authorization);
   const client = startMasterClient({
     masters: [master.url],
     index,
     log: { info: () => undefined, warn: () => undefined },
-    ...(authorization === undefined ? {} : { credential: authorization }),
+    credential,
   });
   onTestFinished(() => client.close());
   await fresh;
   master.calls.length = 0;
-  const masters = { dispatcher: new Agent(), credential: authorization };
+  const masters = { dispatcher: new Agent(), credential };
   const { port } = await startGateway(secretPath, { index, router: testRouter({ masters }), ...options });
   return { master, port, index, ids: agents.map(({ id }) => id) };
 }

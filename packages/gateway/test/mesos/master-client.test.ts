@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fixedAuthorization } from '@clusterlog/shared/server';
 import { MesosMaster, type MesosMasterOptions } from '@clusterlog/test/dev-cluster/mesos-master';
 import { SimulatedMesos } from '@clusterlog/test/dev-cluster/simulated-mesos';
-import { afterEach, describe, expect, test } from 'vitest';
+import { Agent } from 'undici';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { type ClusterIndex, createClusterIndex, type IndexReadiness } from '../../src/mesos/cluster-index.ts';
 import { type MasterClient, type MasterClientOptions, startMasterClient } from '../../src/mesos/master-client.ts';
 import type { MesosTask } from '../../src/mesos/model.ts';
@@ -302,7 +304,7 @@ test('a redirect that no master announces is not followed, and the credential no
   await once(proxy, 'listening');
   cleanups.push(async () => proxy.close());
   const { index } = follow([`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`], {
-    credential: 'token=secret',
+    credential: fixedAuthorization('token=secret'),
   });
   await expect.poll(() => index.status()).toMatchObject({ reason: expect.stringContaining('is not followed') });
   expect(seen).toEqual([]);
@@ -312,7 +314,7 @@ test('the credential is sent to the masters, and not to ask who leads', async ()
   const authorization = 'Basic b3BzOnNlY3JldA==';
   const [leader, follower] = [await startMaster({ authorization }), await startMaster({ authorization })];
   follower.leader = leader;
-  const { index } = follow([follower.url], { credential: authorization });
+  const { index } = follow([follower.url], { credential: fixedAuthorization(authorization) });
   await status(index, 'fresh');
   expect(follower.requests).toEqual([
     { line: 'POST /api/v1', authorization },
@@ -329,20 +331,48 @@ test('a wrong credential is reported as what it is', async () => {
     .toMatchObject({ state: 'never-reached', reason: expect.stringContaining('401') });
 });
 
+test('a credential that is refused is asked for anew, and the master once more', async () => {
+  const master = await startMaster({ authorization: 'token=second' });
+  const refused: string[] = [];
+  const credential = {
+    header: async () => (refused.length === 0 ? 'token=first' : 'token=second'),
+    refused: async (header: string) => refused.push(header) > 0,
+  };
+  const { index } = follow([master.url], { credential });
+  expect(await status(index, 'fresh')).toMatchObject({ by: 'subscribe' });
+  expect(refused).toEqual(['token=first']);
+  expect(master.requests.map(({ authorization }) => authorization).slice(0, 2)).toEqual([
+    'token=first',
+    'token=second',
+  ]);
+});
+
+test('a login that fails is told as the reason why the master is lost', async () => {
+  const master = await startMaster({ authorization: 'token=x' });
+  const credential = {
+    header: () => Promise.reject(new Error('no login at DC/OS: found 401')),
+    refused: async () => false,
+  };
+  const { index } = follow([master.url], { credential });
+  await expect.poll(() => index.status()).toMatchObject({ reason: expect.stringContaining('no login at DC/OS') });
+  expect(master.requests).toEqual([]);
+});
+
 describe('over TLS a master', () => {
   const read = (name: string) => readFileSync(new URL(`../proxy/certificates/${name}`, import.meta.url), 'utf8');
   const pair = (name: string) => ({ cert: read(`${name}.pem`), key: read(`${name}.key`) });
-  const ca = read('authority.pem');
+  const dispatcher = new Agent({ connect: { ca: read('authority.pem') } });
+  afterAll(() => dispatcher.destroy());
 
   test('whose certificate is of the given CA is followed', async () => {
     const master = await startMaster({ tls: pair('agent') });
-    const { index } = follow([master.url], { ca });
+    const { index } = follow([master.url], { dispatcher });
     expect(await status(index, 'fresh')).toMatchObject({ leader: master.url });
   });
 
   test.each(['impostor', 'elsewhere'])('with the certificate of an %s is asked nothing', async (certificate) => {
     const master = await startMaster({ tls: pair(certificate) });
-    const { index } = follow([master.url], { ca, credential: 'token=secret' });
+    const { index } = follow([master.url], { dispatcher, credential: fixedAuthorization('token=secret') });
     await expect.poll(() => index.status()).toMatchObject({ state: 'never-reached', reason: expect.any(String) });
     expect(master.requests).toEqual([]);
   });

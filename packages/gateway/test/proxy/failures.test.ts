@@ -47,7 +47,7 @@ describe('an agent that', () => {
 
   test('does not answer in time is 504', async () => {
     const { port: agentPort } = await startAgent(() => undefined);
-    const dispatcher = createAgentDispatcher({}, { headers: 50 });
+    const dispatcher = createAgentDispatcher(undefined, { headers: 50 });
     const { port } = await startGateway(secretPath, { agentPort, dispatcher });
     const { status, body } = await getAs('alice', port, path, json);
     expect([status, JSON.parse(body).code]).toEqual([504, 'agent-timeout']);

@@ -189,7 +189,7 @@ describe('a follow through the gateway', () => {
 
   test('stays open however long it is silent, while a silent range is given up', async () => {
     const agent = await agentByHand();
-    const dispatcher = createAgentDispatcher({}, { range: 50 });
+    const dispatcher = createAgentDispatcher(undefined, { range: 50 });
     const { port } = await startGateway(secretPath, { agentPort: agent.port, dispatcher });
     const token = await authorization();
     const openedFollow = open(port, stream, token);

@@ -1,3 +1,4 @@
+import { type Authorization, authorized } from '@clusterlog/shared/server';
 import { type Dispatcher, request } from 'undici';
 
 /** What is asked of a Mesos agent's `/state`. */
@@ -9,8 +10,8 @@ export interface MesosAgentState {
 }
 
 export interface AskOptions {
-  /** The value of `Authorization`. Default: none is sent. */
-  readonly authorization?: string | undefined;
+  /** What it wants as `Authorization`. Default: none is sent. */
+  readonly credential?: Authorization | undefined;
   readonly dispatcher?: Dispatcher;
 }
 
@@ -26,13 +27,15 @@ const maximumStateBytes = 64 * 1024 * 1024;
  */
 export async function askMesosAgent(
   mesosAgent: string,
-  { authorization, dispatcher }: AskOptions = {},
+  { credential, dispatcher }: AskOptions = {},
 ): Promise<MesosAgentState> {
-  const { statusCode, body } = await request(`${mesosAgent.replace(/\/$/, '')}/state`, {
-    signal: AbortSignal.timeout(answerMilliseconds),
-    headers: { accept: 'application/json', ...(authorization === undefined ? {} : { authorization }) },
-    ...(dispatcher === undefined ? {} : { dispatcher }),
-  });
+  const { statusCode, body } = await authorized(credential, (authorization) =>
+    request(`${mesosAgent.replace(/\/$/, '')}/state`, {
+      signal: AbortSignal.timeout(answerMilliseconds),
+      headers: { accept: 'application/json', ...authorization },
+      ...(dispatcher === undefined ? {} : { dispatcher }),
+    }),
+  );
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { CodedError } from '@clusterlog/shared';
+import { type Authorization, authorized } from '@clusterlog/shared/server';
 import { type Dispatcher, request } from 'undici';
 
 /** Most bytes that a Mesos agent gives in one answer of `/files/read`: 16 pages. */
@@ -17,8 +18,8 @@ const answerMilliseconds = 10_000;
 export interface AskedFile {
   /** As the Mesos agent names it. */
   readonly path: string;
-  /** The value of `Authorization`. Default: none is sent. */
-  readonly authorization: string | undefined;
+  /** What is sent as `Authorization`. Default: nothing. */
+  readonly credential: Authorization | undefined;
   /** Whether that is the caller's own, so that a refusal is about him. */
   readonly asCaller: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -92,18 +93,20 @@ export class MesosFiles {
   /** The answer, when it is 200; undefined when it is 404. */
   async #get(
     endpoint: 'read' | 'browse' | 'download',
-    { path, authorization, asCaller, signal }: AskedFile,
+    { path, credential, asCaller, signal }: AskedFile,
     query: Readonly<Record<string, number>>,
   ): Promise<Dispatcher.ResponseData | undefined> {
     const parameters = Object.entries({ path, ...query }).map((pair) => pair.map(encodeURIComponent).join('='));
     let answer: Dispatcher.ResponseData;
     try {
-      answer = await request(`${this.#origin}/files/${endpoint}?${parameters.join('&')}`, {
-        dispatcher: this.#dispatcher,
-        headersTimeout: answerMilliseconds,
-        ...(authorization === undefined ? {} : { headers: { authorization } }),
-        ...(signal === undefined ? {} : { signal }),
-      });
+      answer = await authorized(credential, (headers) =>
+        request(`${this.#origin}/files/${endpoint}?${parameters.join('&')}`, {
+          dispatcher: this.#dispatcher,
+          headersTimeout: answerMilliseconds,
+          headers,
+          ...(signal === undefined ? {} : { signal }),
+        }),
+      );
     } catch (error) {
       signal?.throwIfAborted();
       throw new CodedError('sandbox-unreachable', {}, { cause: error });

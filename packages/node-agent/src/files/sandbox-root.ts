@@ -1,5 +1,6 @@
 import { join } from 'node:path/posix';
 import { CodedError } from '@clusterlog/shared';
+import type { Authorization } from '@clusterlog/shared/server';
 import type { Dispatcher } from 'undici';
 import { askMesosAgent, type MesosAgentState } from './mesos-agent-state.ts';
 
@@ -35,14 +36,14 @@ export class SandboxRoot {
    * @param doubted true when something was not found there, so that an older answer is not believed
    * @throws CodedError `sandbox-unreachable` when the Mesos agent does not tell
    */
-  async directory(authorization: string | undefined, doubted = false): Promise<string> {
+  async directory(credential: Authorization | undefined, doubted = false): Promise<string> {
     const { agentId, workDirectory, mesosAgent, dispatcher } = this.#options;
     if (agentId !== undefined && workDirectory !== undefined) return rootOf(workDirectory, agentId);
     const age = performance.now() - this.#askedAt;
     if (this.#directory !== undefined && age < (doubted ? freshFor : staleAfter)) return this.#directory;
     let state: MesosAgentState;
     try {
-      state = await askMesosAgent(mesosAgent, { authorization, dispatcher });
+      state = await askMesosAgent(mesosAgent, { credential, dispatcher });
     } catch (error) {
       throw new CodedError('sandbox-unreachable', {}, { cause: error });
     }

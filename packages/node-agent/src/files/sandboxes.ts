@@ -1,6 +1,7 @@
 import { join } from 'node:path/posix';
 import type { Readable } from 'node:stream';
-import { Agent } from 'undici';
+import { type Authorization, fixedAuthorization } from '@clusterlog/shared/server';
+import { Agent, type Dispatcher } from 'undici';
 import { type AskedFile, type ListedFile, MesosFiles } from './mesos-files.ts';
 import type { SandboxFile } from './sandbox-file.ts';
 import type { GrantedSandbox } from './sandbox-path.ts';
@@ -10,7 +11,9 @@ export interface SandboxesOptions {
   /** URL of this node's Mesos agent, without a path. */
   readonly mesosAgent: string;
   /** What the Mesos agent wants as `Authorization`. Default: nothing. */
-  readonly authorization?: string | undefined;
+  readonly credential?: Authorization | undefined;
+  /** Connections to it, closed with the sandboxes. Default: those of an undici `Agent`. */
+  readonly dispatcher?: Dispatcher | undefined;
   /** The agent id, where configuration says it. Default: asked from the Mesos agent. */
   readonly agentId?: string | undefined;
   /** The Mesos agent's `--work_dir`, where configuration says it. Default: asked. */
@@ -27,15 +30,16 @@ export interface SandboxRequest {
 
 /** The sandboxes of this node, through its Mesos agent, which knows them and who may read them. */
 export class Sandboxes {
-  readonly #dispatcher = new Agent();
+  readonly #dispatcher: Dispatcher;
   readonly #files: MesosFiles;
   readonly #root: SandboxRoot;
-  readonly #authorization: string | undefined;
+  readonly #credential: Authorization | undefined;
 
-  constructor({ mesosAgent, authorization, agentId, workDirectory }: SandboxesOptions) {
-    this.#authorization = authorization;
-    this.#files = new MesosFiles(mesosAgent, this.#dispatcher);
-    this.#root = new SandboxRoot({ mesosAgent, agentId, workDirectory, dispatcher: this.#dispatcher });
+  constructor({ mesosAgent, credential, agentId, workDirectory, dispatcher = new Agent() }: SandboxesOptions) {
+    this.#credential = credential;
+    this.#dispatcher = dispatcher;
+    this.#files = new MesosFiles(mesosAgent, dispatcher);
+    this.#root = new SandboxRoot({ mesosAgent, agentId, workDirectory, dispatcher });
   }
 
   /** A file of a sandbox; it need not be there. */
@@ -52,7 +56,7 @@ export class Sandboxes {
     const listed = await this.#ask(request, [], request.signal, (file) => this.#files.browse(file));
     const { framework, executor, container, task } = request.sandbox.path;
     const named = ['frameworks', framework, 'executors', executor, 'runs', container];
-    const root = await this.#root.directory(this.#authorizationOf(request));
+    const root = await this.#root.directory(this.#credentialOf(request));
     const there = join(root, ...request.sandbox.directory);
     const asked = join(root, ...named, ...(task === undefined ? [] : ['tasks', task]));
     return listed?.map((file) => ({
@@ -73,8 +77,8 @@ export class Sandboxes {
     await this.#dispatcher.destroy();
   }
 
-  #authorizationOf({ callerAuthorization }: SandboxRequest): string | undefined {
-    return callerAuthorization ?? this.#authorization;
+  #credentialOf({ callerAuthorization }: SandboxRequest): Authorization | undefined {
+    return callerAuthorization === undefined ? this.#credential : fixedAuthorization(callerAuthorization);
   }
 
   /** Asks, and where nothing is found asks once more where the sandboxes are: the agent may have registered anew. */
@@ -84,19 +88,19 @@ export class Sandboxes {
     signal: AbortSignal | undefined,
     ask: (file: AskedFile) => Promise<Answer | undefined>,
   ): Promise<Answer | undefined> {
-    const authorization = this.#authorizationOf(request);
+    const credential = this.#credentialOf(request);
     const asCaller = request.callerAuthorization !== undefined;
     const at = (root: string) =>
       ask({
         path: join(root, ...request.sandbox.directory, ...below),
-        authorization,
+        credential,
         asCaller,
         signal: signal ?? request.signal,
       });
-    const root = await this.#root.directory(authorization);
+    const root = await this.#root.directory(credential);
     const found = await at(root);
     if (found !== undefined) return found;
-    const now = await this.#root.directory(authorization, true);
+    const now = await this.#root.directory(credential, true);
     return now === root ? undefined : at(now);
   }
 }

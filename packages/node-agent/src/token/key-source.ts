@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 
 const KeySet = Type.Object({
   keys: Type.Array(Type.Object({ kty: Type.String(), kid: Type.Optional(Type.String()) })),
@@ -25,9 +25,13 @@ export interface KeySource {
   mayHaveChanged(): boolean;
 }
 
-/** A JWKS file or URL. */
-export function keySource(name: string): KeySource {
-  return /^https?:\/\//i.test(name) ? urlSource(name) : fileSource(name);
+/**
+ * A JWKS file or URL.
+ *
+ * @param dispatcher how a URL is asked. Default: undici's own
+ */
+export function keySource(name: string, dispatcher?: Dispatcher): KeySource {
+  return /^https?:\/\//i.test(name) ? urlSource(name, dispatcher) : fileSource(name);
 }
 
 function fileSource(path: string): KeySource {
@@ -54,12 +58,16 @@ function fileSource(path: string): KeySource {
   };
 }
 
-function urlSource(url: string): KeySource {
+function urlSource(url: string, dispatcher: Dispatcher | undefined): KeySource {
   return {
     name: url,
     async load() {
       const signal = AbortSignal.timeout(fetchMilliseconds);
-      const { statusCode, body } = await request(url, { signal, headers: { accept: 'application/json' } });
+      const { statusCode, body } = await request(url, {
+        signal,
+        headers: { accept: 'application/json' },
+        ...(dispatcher === undefined ? {} : { dispatcher }),
+      });
       const chunks: Buffer[] = [];
       let size = 0;
       for await (const chunk of body) {

@@ -1,3 +1,4 @@
+import { fixedAuthorization } from '@clusterlog/shared/server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { app, eventsOf, TaskWorld } from '../routes/task-world.ts';
 
@@ -6,9 +7,21 @@ afterEach(() => world.stop());
 
 describe('the Mesos agent', () => {
   it('is asked with the credential that it wants', async () => {
-    world = await TaskWorld.start('Basic eDp5', { authorization: 'Basic eDp5' });
+    world = await TaskWorld.start('Basic eDp5', { credential: fixedAuthorization('Basic eDp5') });
     world.write(app, 'stdout', 'one\n');
     expect(await world.read(app, 'stdout')).toEqual(Buffer.from('one\n'));
+  });
+
+  it('is asked once more when it refuses a credential that has been renewed since', async () => {
+    const refused: string[] = [];
+    const credential = {
+      header: async () => (refused.length === 0 ? 'token=old' : 'token=new'),
+      refused: async (header: string) => refused.push(header) > 0,
+    };
+    world = await TaskWorld.start('token=new', { credential, agentId: 'S0', workDirectory: '/w' });
+    world.write(app, 'stdout', 'one\n');
+    await world.read(app, 'stdout');
+    expect(refused).toEqual(['token=old']);
   });
 
   it('that refuses the node agent is an error of the node, not of the caller', async () => {
@@ -19,7 +32,7 @@ describe('the Mesos agent', () => {
   });
 
   it('is asked with the caller’s own token instead, when the gateway has sent it along', async () => {
-    world = await TaskWorld.start('token=alice', { authorization: 'token=operator' });
+    world = await TaskWorld.start('token=alice', { credential: fixedAuthorization('token=operator') });
     world.write(app, 'stdout', 'one\n');
     const asking = { extra: { mesosAuthorization: 'token=alice' } };
     for (const rest of ['stdout', 'stdout/download']) {

@@ -6,7 +6,7 @@ import { Agent } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MesosFiles } from '../../src/files/mesos-files.ts';
 
-const file = { path: '/w/stdout', authorization: undefined, asCaller: false };
+const file = { path: '/w/stdout', credential: undefined, asCaller: false };
 
 /** The files API of a Mesos agent that gives one answer to everything. */
 async function answering(body: Buffer | string, status = 200): Promise<MesosFiles> {

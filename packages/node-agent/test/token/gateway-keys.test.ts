@@ -16,7 +16,7 @@ afterEach(async () => {
 const silent = { info() {}, warn() {} };
 
 function keysOf(...sources: string[]): GatewayKeys {
-  const keys = new GatewayKeys(sources.map(keySource), silent);
+  const keys = new GatewayKeys(sources.map((name) => keySource(name)), silent);
   closers.push(() => keys.close());
   return keys;
 }

@@ -23,7 +23,7 @@ export class WatchedFile<Content> {
   /** @throws the first reading's error: there is no last good content yet. */
   constructor(options: WatchedFileOptions<Content>) {
     this.#options = options;
-    this.#version = versionOf(options.path);
+    this.#version = fileVersion(options.path);
     this.#content = options.parse(readFileSync(options.path));
   }
 
@@ -37,7 +37,7 @@ export class WatchedFile<Content> {
   }
 
   #look(): void {
-    const version = versionOf(this.#options.path);
+    const version = fileVersion(this.#options.path);
     if (version === this.#version) return;
     // Noted before reading: a file that stays bad is reported once, one that changes meanwhile is read again.
     this.#version = version;
@@ -50,7 +50,7 @@ export class WatchedFile<Content> {
 }
 
 /** Changes whenever the file is written, replaced, removed or comes back. */
-function versionOf(path: string): string {
+export function fileVersion(path: string): string {
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
   return stats === undefined ? 'missing' : `${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
 }
