@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { DevCluster } from '../dev-cluster/cluster.ts';
@@ -19,6 +22,8 @@ export interface Asker {
   readonly authorization: string;
   /** False for who is nobody to the gateway. */
   readonly isCaller: boolean;
+  /** Groups that the token names. */
+  readonly groups: readonly string[];
   readonly reads: (entry: Marked) => boolean;
   /** Sees passwords and the field SECRET. */
   readonly seesSecrets: boolean;
@@ -43,14 +48,23 @@ rules:
 const uuid = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 
 /** A cluster of two nodes with tasks of two teams, a confidential one, units and a kernel, and a policy over them. */
-export class PolicyWorld {
+export class PolicyWorld implements AsyncDisposable {
   readonly cluster: DevCluster;
+  /** The policy in force. */
+  readonly file: string;
   readonly entries: readonly Marked[];
   readonly askers: readonly Asker[];
   readonly #secret: Buffer;
+  readonly #marathon: Server;
 
-  private constructor(cluster: DevCluster, entries: readonly Marked[], secret: Buffer, askers: readonly Asker[]) {
+  private constructor(
+    cluster: DevCluster,
+    marathon: Server,
+    { file, entries, secret, askers }: Pick<PolicyWorld, 'file' | 'entries' | 'askers'> & { readonly secret: Buffer },
+  ) {
     this.cluster = cluster;
+    this.#marathon = marathon;
+    this.file = file;
     this.entries = entries;
     this.#secret = secret;
     this.askers = askers;
@@ -59,13 +73,18 @@ export class PolicyWorld {
   static async start(directory: string): Promise<PolicyWorld> {
     const file = join(directory, 'policy.yaml');
     writeFileSync(file, everything);
-    const cluster = await DevCluster.start({ nodes: 2, gatewayArguments: ['--policy', file] });
+    // All that the gateway asks of a Marathon.
+    const marathon = createServer((_request, response) => response.end(JSON.stringify({ leader: '127.0.0.1:8080' })));
+    await once(marathon.listen(0, '127.0.0.1'), 'listening');
+    const { port } = marathon.address() as AddressInfo;
+    const gatewayArguments = ['--policy', file, '--marathon', `http://127.0.0.1:${port}`];
+    const cluster = await DevCluster.start({ nodes: 2, gatewayArguments });
     try {
       const entries = fill(cluster);
       const secret = Buffer.from(readFileSync(join(cluster.directory, 'caller-secret'), 'utf8').trim());
       const askers = await askersOf(secret);
       replace(file, policyFor(cluster.nodes.map(({ agentId }) => agentId)));
-      const world = new PolicyWorld(cluster, entries, secret, askers);
+      const world = new PolicyWorld(cluster, marathon, { file, entries, secret, askers });
       const stranger = await world.token('nobody', []);
       const path = `/system/v1/agent/${cluster.nodes[0]?.agentId}/logs/v1/range/`;
       while ((await cluster.get(path, { authorization: `token=${stranger}` })).status !== 403) {
@@ -73,9 +92,15 @@ export class PolicyWorld {
       }
       return world;
     } catch (error) {
+      marathon.close();
       await cluster.stop();
       throw error;
     }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#marathon.close();
+    await this.cluster.stop();
   }
 
   token(uid: string, groups: readonly string[], seconds = 3600): Promise<string> {
@@ -102,7 +127,7 @@ function fill(cluster: DevCluster): Marked[] {
   let number = 0;
   const said = (name: string): string => `mark-${name}-end password=pw-${name}-end`;
   const addTask = (name: string, node: 0 | 1, path: string, labels: Record<string, string> = {}): void => {
-    const { agentId, journal } = nodes[node] as DevNode;
+    const { agentId, journal, mesosAgent } = nodes[node] as DevNode;
     const id = `${path}.${uuid(++number)}`;
     const task = mesos.launch({
       id,
@@ -112,6 +137,8 @@ function fill(cluster: DevCluster): Marked[] {
       container: { value: uuid(number + 500) },
     });
     for (const stream of ['STDOUT', 'STDERR'] as const) journal.task(task, said(name), stream);
+    const address = { framework: task.frameworkId, executor: task.id, container: containerIdOf(task.container) };
+    writeFileSync(join(mesosAgent.sandbox(address), 'stdout'), `${said(name)}\n`);
     journal.append([
       ['FRAMEWORK_ID', task.frameworkId],
       ['EXECUTOR_ID', task.id],
@@ -148,9 +175,9 @@ async function askersOf(secret: Buffer): Promise<Asker[]> {
     seesSecrets = false,
   ): Promise<Asker> => {
     const authorization = `token=${await tokenOf(secret, uid, groups, 3600)}`;
-    return { name: uid, authorization, isCaller: true, reads, seesSecrets };
+    return { name: uid, groups, authorization, isCaller: true, reads, seesSecrets };
   };
-  const nobody = { isCaller: false, reads: () => false, seesSecrets: false };
+  const nobody = { groups: [], isCaller: false, reads: () => false, seesSecrets: false };
   return [
     await caller('otto', ['ops'], (entry) => !isConfidential(entry)),
     await caller('sue', ['security'], () => true, true),

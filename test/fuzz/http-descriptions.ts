@@ -11,6 +11,8 @@ export interface DescribedRoute {
   /** As in an OpenAPI document: `/v1/fields/{field}`. */
   readonly path: string;
   readonly parameters: readonly FuzzedParameter[];
+  /** Whether it wants no token. */
+  readonly isOpen: boolean;
   /** What an answer has that is not described; undefined when it is as described. */
   readonly differenceFrom: (answer: Answer) => string | undefined;
 }
@@ -24,8 +26,9 @@ export function gatewayRoutes({ paths }: ApiDescription): DescribedRoute[] {
 }
 
 function gatewayRoute(method: DescribedRoute['method'], path: string, operation: Operation): DescribedRoute {
-  const { parameters = [] } = operation;
-  return { method, path, parameters, differenceFrom: (answer) => differenceFrom(operation, answer) };
+  const { parameters = [], security } = operation;
+  const isOpen = security?.length === 0;
+  return { method, path, parameters, isOpen, differenceFrom: (answer) => differenceFrom(operation, answer) };
 }
 
 /**
@@ -44,6 +47,7 @@ export async function agentRoutes(): Promise<DescribedRoute[]> {
     const statuses = new Set(Object.keys(response ?? {}));
     routes.push({
       method: 'GET',
+      isOpen: true,
       path: url.replace(/:(\w+)/g, '{$1}').replace('*', '{field}'),
       parameters: [...listed('path', params), ...listed('query', querystring), ...listed('header', headers)],
       differenceFrom: (answer) => differenceFromStatuses(statuses, answer),
