@@ -1,0 +1,66 @@
+import type { Locator, Page } from 'playwright-core';
+import type { DevNode } from '../dev-cluster/dev-node.ts';
+import type { SimulatedTask } from '../dev-cluster/simulated-mesos.ts';
+import type { ViewerInBrowser } from './page.ts';
+
+/** The id of a Marathon app's instance, by the number it is known by in a test. */
+export function instanceId(app: string, number: number): string {
+  return `${app}.instance-${String(number).padStart(4, '0')}0000-0000-4000-8000-000000000000._app.1`;
+}
+
+/** A task on a node of the cluster, and what it writes. */
+export class LoggingTask {
+  readonly node: DevNode;
+  readonly task: SimulatedTask;
+
+  constructor({ cluster }: ViewerInBrowser, app: string, number: number, nodeNumber = 0) {
+    const node = cluster.nodes[nodeNumber];
+    if (node === undefined) throw new Error(`the cluster has no node ${nodeNumber}`);
+    this.node = node;
+    this.task = cluster.launch(node, instanceId(app, number));
+  }
+
+  /** @param at ms since 1970 */
+  write(message: string, at?: number, stream: 'STDOUT' | 'STDERR' = 'STDOUT'): void {
+    this.node.journal.task(this.task, message, stream, at);
+  }
+}
+
+/** The log of an opened page. */
+export class LogOnPage {
+  readonly page: Page;
+  readonly scroller: Locator;
+  readonly rows: Locator;
+  readonly state: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.scroller = page.locator('.log-scroller');
+    this.rows = page.locator('.row');
+    this.state = page.locator('.stream-state');
+  }
+
+  row(text: string): Locator {
+    return this.rows.filter({ hasText: text });
+  }
+
+  /** Messages of the rows that are drawn. */
+  messages(): Promise<string[]> {
+    return this.page.locator('.row .message').allTextContents();
+  }
+
+  /** Turns the wheel over the log. */
+  async wheel(pixels: number): Promise<void> {
+    const box = await this.scroller.boundingBox();
+    if (box === null) throw new Error('the log is not on the screen');
+    await this.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await this.page.mouse.wheel(0, pixels);
+  }
+
+  /** Waits until something holds in the page. */
+  async until(what: string, condition: string | (() => unknown)): Promise<void> {
+    await this.page.waitForFunction(condition, undefined, { timeout: 30_000 }).catch((error: Error) => {
+      throw new Error(`${what}: ${error.message}`);
+    });
+  }
+}
