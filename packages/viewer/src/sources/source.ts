@@ -1,0 +1,21 @@
+/** What a log can be chosen by; the words of API v3. */
+export const sourceKinds = ['service', 'task', 'agent', 'component'] as const;
+export type SourceKind = (typeof sourceKinds)[number];
+
+/** How a source does. */
+export type SourceState = 'running' | 'ended' | 'failed' | 'silent';
+
+/** Something whose log can be read. */
+export interface Source {
+  readonly kind: SourceKind;
+  /** As API v3 takes it: a path, an id, a unit. */
+  readonly value: string;
+  readonly name: string;
+  /** What tells it from others of its name. */
+  readonly detail: string;
+  readonly state?: SourceState | undefined;
+}
+
+export function keyOf({ kind, value }: Pick<Source, 'kind' | 'value'>): string {
+  return `${kind} ${value}`;
+}
