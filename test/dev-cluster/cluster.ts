@@ -24,6 +24,8 @@ export interface DevClusterOptions {
   readonly workload?: boolean;
   /** More flags for the gateway. */
   readonly gatewayArguments?: readonly string[];
+  /** What gateways are started with, such as a command that runs them by another clock. Default: nothing. */
+  readonly gatewayCommand?: readonly string[];
   /** More flags for each node agent. */
   readonly agentArguments?: readonly string[];
   /** Called around each step, to say what is being done. */
@@ -175,7 +177,7 @@ export class DevCluster {
   }
 
   async #start(options: DevClusterOptions): Promise<void> {
-    const { run: how = 'source', ports = {}, workload = false, gatewayArguments = [], nodes = 3 } = options;
+    const { run: how = 'source', ports = {}, workload = false, nodes = 3 } = options;
     const { agentArguments = [] } = options;
     const step: Step = async (title, work) => {
       if (this.#stopped) throw new Error('the dev cluster was stopped while it started');
@@ -203,7 +205,7 @@ export class DevCluster {
     );
     await step('Gateway', async () => {
       const secretFile = this.#writeSecret('caller-secret');
-      this.#newGateway = (port) => this.#createGateway(how, port, secretFile, gatewayArguments);
+      this.#newGateway = (port) => this.#createGateway(how, port, secretFile, options);
       this.#gateway = this.#newGateway(gatewayPort);
       const [token] = await Promise.all([issueToken(how, secretFile), this.#gateway.start()]);
       this.#token = token;
@@ -254,7 +256,12 @@ export class DevCluster {
     }
   }
 
-  #createGateway(how: Run, port: number, secretFile: string, more: readonly string[]): ServiceProcess {
+  #createGateway(
+    how: Run,
+    port: number,
+    secretFile: string,
+    { gatewayArguments: more = [], gatewayCommand = [] }: DevClusterOptions,
+  ): ServiceProcess {
     const [first] = this.nodes;
     const local = first === undefined ? [] : ['--local-agent', first.agent.url, '--local-agent-id', first.agentId];
     return new ServiceProcess({
@@ -262,6 +269,7 @@ export class DevCluster {
       name: `the gateway on port ${port}`,
       run: how,
       url: `http://127.0.0.1:${port}`,
+      through: gatewayCommand,
       logFile: join(this.directory, `gateway-${port}.log`),
       directory: this.directory,
       arguments: [

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import { directoryVariable } from './directory-variable.ts';
 
 /** The services as their packages bring them: built, or from source. */
@@ -21,6 +21,8 @@ export interface ServiceOptions {
   readonly arguments: readonly string[];
   /** What it is started with, such as a command that runs it in another network. Default: nothing. */
   readonly through?: readonly string[];
+  /** How it is asked whether it is ready. Default: undici's own connections. */
+  readonly dispatcher?: Dispatcher;
   /** Where it answers, such as `http://127.0.0.1:8080`. */
   readonly url: string;
   /** Its standard output and error go there. */
@@ -64,6 +66,7 @@ export class ServiceProcess {
   /** Waits until `path` is answered with 200. @throws Error with the end of the service's log when it ends, or takes too long */
   async ready(path = '/health/ready'): Promise<void> {
     const child = this.#child;
+    const { dispatcher } = this.#options;
     const until = performance.now() + READY_TIMEOUT_MS;
     let answer = 'nothing';
     for (;;) {
@@ -71,7 +74,10 @@ export class ServiceProcess {
         throw new Error(`${this.#options.name} ended at its start: ${this.#lastWords()}`);
       }
       try {
-        const { statusCode, body } = await request(new URL(path, this.url));
+        const { statusCode, body } = await request(
+          new URL(path, this.url),
+          dispatcher === undefined ? {} : { dispatcher },
+        );
         answer = `${statusCode} ${await body.text()}`;
         if (statusCode === 200) return;
       } catch (error) {

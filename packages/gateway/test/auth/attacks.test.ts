@@ -16,6 +16,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { keySetFile } from '../../src/auth/jwks.ts';
 import type { KeySource } from '../../src/auth/key-source.ts';
 import { openKeySources } from '../../src/auth/key-sources.ts';
+import { knowingCallers } from '../../src/auth/known-callers.ts';
 import { publicKeyFile } from '../../src/auth/public-key-file.ts';
 import { secretFile } from '../../src/auth/secret-file.ts';
 import { createTokenVerifier, type TokenRules } from '../../src/auth/token-verifier.ts';
@@ -69,7 +70,7 @@ async function gatewayWith(opened: readonly KeySource[], rules: Partial<TokenRul
     response.end('line\n');
   });
   const all = { uidClaim: 'uid', groupsClaim: 'groups', allowNoExpiry: false, ...rules };
-  const verify = createTokenVerifier(opened, all);
+  const verify = knowingCallers(createTokenVerifier(opened, all), opened);
   gateway.port = (await startGateway(secretPath, { agentPort, verify })).port;
   return gateway;
 }
