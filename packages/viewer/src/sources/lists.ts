@@ -72,16 +72,33 @@ function same(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((one, at) => JSON.stringify(one) === JSON.stringify(b[at]));
 }
 
-/** As long as that, and until the page is looked at. */
+/** As long as that, or until somebody comes back to the page; and while nobody sees it for good. */
 async function pause(milliseconds: number, ended: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    ended.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true });
+  await happened(ended, (happens) => {
+    const timer = setTimeout(happens, milliseconds);
+    addEventListener('focus', happens, { once: true });
+    return () => {
+      clearTimeout(timer);
+      removeEventListener('focus', happens);
+    };
   });
   while (document.hidden && !ended.aborted) {
-    await new Promise<void>((resolve) => {
-      document.addEventListener('visibilitychange', () => resolve(), { once: true });
-      ended.addEventListener('abort', () => resolve(), { once: true });
+    await happened(ended, (happens) => {
+      document.addEventListener('visibilitychange', happens, { once: true });
+      return () => document.removeEventListener('visibilitychange', happens);
     });
   }
+}
+
+/** @param begin begins to wait, and returns what ends that */
+function happened(ended: AbortSignal, begin: (happens: () => void) => () => void): Promise<void> {
+  return new Promise((resolve) => {
+    const happens = () => {
+      end();
+      ended.removeEventListener('abort', happens);
+      resolve();
+    };
+    const end = begin(happens);
+    ended.addEventListener('abort', happens, { once: true });
+  });
 }
