@@ -17,8 +17,10 @@ export interface View {
   /** As API v3 takes them: RFC 3339, `@seconds`, or from now (`-15m`). */
   readonly since?: string | undefined;
   readonly until?: string | undefined;
-  /** The cursor of the entry the page stands at; without it at the end, following. */
+  /** The cursor of the entry the page stands at, or a time; without it at the end, following. */
   readonly at?: string | undefined;
+  /** What is marked and looked for in the messages that are shown: an expression, as `grep` takes it. */
+  readonly find?: string | undefined;
 }
 
 /** The address's names are those of API v3, so that `location.search` is nearly a request. */
@@ -35,6 +37,7 @@ export function viewOf(search: string): View {
     since: parameters.get('since') ?? undefined,
     until: parameters.get('until') ?? undefined,
     at: parameters.get('at') ?? undefined,
+    find: parameters.get('find') ?? undefined,
   };
 }
 
@@ -49,8 +52,10 @@ export function parametersOf({ scope, filters, since, until }: View): URLSearchP
   return parameters;
 }
 
-function addressOf(view: View): string {
+/** A view as an address of this page, without its origin. */
+export function addressOf(view: View): string {
   const parameters = parametersOf(view);
+  if (view.find !== undefined) parameters.set('find', view.find);
   if (view.at !== undefined) parameters.set('at', view.at);
   const text = parameters.toString();
   return text === '' ? location.pathname : `${location.pathname}?${text}`;

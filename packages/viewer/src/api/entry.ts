@@ -57,7 +57,8 @@ export interface EndEvent {
 
 /** What stands between entries. */
 export type LogEvent =
-  | { readonly event: 'checkpoint'; readonly cursor: string }
+  /** `realtime`: how far in time a search has got, µs. */
+  | { readonly event: 'checkpoint'; readonly cursor: string; readonly realtime?: number }
   | GapEvent
   | LifecycleEvent
   | EndEvent

@@ -1,0 +1,147 @@
+import { parsePriority } from '@clusterlog/shared/v3/priority';
+import { absoluteTime } from '@clusterlog/shared/v3/time';
+import { signal, untracked } from '@preact/signals';
+import { go, parametersOf, type View, view } from '../address/view.ts';
+import type { Entry } from '../api/entry.ts';
+import { fieldText } from '../api/entry.ts';
+import { ApiError } from '../api/request.ts';
+import { searchFirst } from '../api/search.ts';
+import { selected, visibleRange } from '../log/index.ts';
+import { following } from '../log/reader.ts';
+import { timeText } from '../log/time-text.ts';
+import { announce } from '../people/announce.ts';
+import { timeStyle } from '../people/preferences.ts';
+
+/** What is looked for: what the page marks, or an error. */
+export type Sought = 'hit' | 'error';
+export type Direction = 'older' | 'newer';
+
+/** How looking for the next entry goes. */
+export type Finding =
+  | { readonly state: 'idle' }
+  | {
+      readonly state: 'searching';
+      readonly sought: Sought;
+      readonly direction: Direction;
+      /** ms since 1970. */
+      readonly since: number;
+      /** Where it began, and how far it has got; µs. Undefined: at an end of the log; not told yet. */
+      readonly from: number | undefined;
+      readonly reached: number | undefined;
+    }
+  | { readonly state: 'none' | 'cancelled'; readonly sought: Sought; readonly direction: Direction }
+  | { readonly state: 'failed'; readonly message: string };
+
+export const finding = signal<Finding>({ state: 'idle' });
+
+/** Errors and what is worse, as a priority. */
+const errors = 'err';
+let abort = new AbortController();
+
+/**
+ * Goes to the next entry of that kind from where the reader stands, looking through the whole log on the server: within the
+ * source, the filters and the time that are shown.
+ */
+export async function findNext(sought: Sought, direction: Direction): Promise<void> {
+  const shown = view.peek();
+  const parameters = parametersOf(shown);
+  if (!addSought(parameters, shown, sought)) {
+    finding.value = { state: 'none', sought, direction };
+    return;
+  }
+  const from = placeOfReader(direction);
+  if (from.at === undefined && direction === 'newer') {
+    announceNone(sought, direction);
+    return;
+  }
+  if (from.at !== undefined) parameters.set('at', from.at);
+  parameters.set('order', direction === 'newer' ? 'asc' : 'desc');
+  abort.abort();
+  abort = new AbortController();
+  const { signal: wanted } = abort;
+  const searching = { state: 'searching', sought, direction, since: Date.now(), from: from.time } as const;
+  finding.value = { ...searching, reached: undefined };
+  try {
+    const entry = await searchFirst(
+      parameters,
+      (reached) => {
+        if (!wanted.aborted) finding.value = { ...searching, reached };
+      },
+      wanted,
+    );
+    if (wanted.aborted) return;
+    if (entry === undefined) {
+      announceNone(sought, direction);
+      return;
+    }
+    finding.value = { state: 'idle' };
+    show(entry);
+  } catch (error) {
+    if (wanted.aborted) return;
+    const message = error instanceof ApiError ? error.message : 'The search was cut.';
+    finding.value = { state: 'failed', message };
+  }
+}
+
+/** Ends a search. @returns false when there was none */
+export function cancelFinding(): boolean {
+  const now = finding.peek();
+  if (now.state !== 'searching') return false;
+  abort.abort();
+  finding.value = { state: 'cancelled', sought: now.sought, direction: now.direction };
+  announce('Search cancelled');
+  return true;
+}
+
+/** Forgets what the last search has come to, when something else is shown. */
+export function forgetFinding(): void {
+  untracked(() => {
+    if (finding.value.state === 'idle') return;
+    abort.abort();
+    finding.value = { state: 'idle' };
+  });
+}
+
+/** @returns false when nothing can match */
+function addSought(parameters: URLSearchParams, { filters, find }: View, sought: Sought): boolean {
+  if (sought === 'error') {
+    const [priority] = filters.priority ?? [];
+    const shown = priority === undefined ? undefined : parsePriority(priority);
+    const wanted = parsePriority(errors);
+    if (wanted === undefined) return false;
+    const [first, last] = [Math.max(wanted.from, shown?.from ?? 0), Math.min(wanted.to, shown?.to ?? 7)];
+    if (first > last) return false;
+    parameters.set('priority', `${first}..${last}`);
+    return true;
+  }
+  if (find !== undefined) parameters.append('grep', find);
+  return find !== undefined || (filters.grep ?? []).length > 0;
+}
+
+/** The entry that is selected if it can be seen, else an edge of the screen; nothing: the end. */
+function placeOfReader(direction: Direction): { readonly at: string | undefined; readonly time: number | undefined } {
+  const chosen = selected.peek();
+  const range = visibleRange.peek();
+  const isSeen =
+    chosen !== undefined &&
+    (range === undefined || (chosen.realtime_timestamp >= range.from && chosen.realtime_timestamp <= range.to));
+  if (isSeen) return { at: chosen.cursor, time: chosen.realtime_timestamp };
+  if (following.peek() || range === undefined) return { at: undefined, time: undefined };
+  const time = direction === 'older' ? range.to : Math.max(0, range.from - 1);
+  return { at: absoluteTime(time), time };
+}
+
+function show(entry: Entry): void {
+  go({ at: entry.cursor }, 'replace');
+  const time = timeText(entry.realtime_timestamp, timeStyle.peek(), Date.now());
+  announce(`${time} ${(fieldText(entry, 'MESSAGE') ?? '').slice(0, 120)}`);
+}
+
+function announceNone(sought: Sought, direction: Direction): void {
+  finding.value = { state: 'none', sought, direction };
+  announce(noneText(sought, direction));
+}
+
+export function noneText(sought: Sought, direction: Direction): string {
+  return `No ${direction} ${sought === 'error' ? 'error' : 'hit'}.`;
+}
