@@ -11,7 +11,8 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))("the viewer's sources", ()
   afterAll(() => viewer?.[Symbol.asyncDispose]());
 
   const panel = (page: Page) => page.getByRole('navigation', { name: 'Sources' });
-  const source = (page: Page, name: string | RegExp) => panel(page).locator('button.source').filter({ hasText: name });
+  const source = (page: Page, name: string | RegExp) =>
+    panel(page).locator('button.source-choice').filter({ hasText: name });
   const row = (page: Page, name: string | RegExp) => panel(page).locator('.source-row').filter({ hasText: name });
   const box = (page: Page) => page.getByRole('combobox', { name: /Find a service/ });
   /** What the page's address asks for. */

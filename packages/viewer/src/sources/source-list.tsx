@@ -25,7 +25,7 @@ export function SourceList() {
       <li class="source-row">
         <button
           type="button"
-          class="quiet source"
+          class="quiet source-choice"
           data-main="everything"
           tabIndex={reachable === 'everything' ? 0 : -1}
           aria-pressed={everythingChosen}

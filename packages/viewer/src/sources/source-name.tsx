@@ -15,13 +15,13 @@ export function SourceName({ source: { kind, value, name, detail, state }, kind:
   return (
     <span class="source-name" title={value === name ? value : `${name} (${value})`}>
       {state === undefined ? null : (
-        <span class={`sign ${state}`} aria-hidden="true">
+        <span class={`source-sign ${state}`} aria-hidden="true">
           {signs[state]}
         </span>
       )}
-      <bdi class="name">{name}</bdi>
+      <bdi>{name}</bdi>
       {details === '' ? null : (
-        <span class="detail">
+        <span class="source-detail">
           <span class="unseen">, </span>
           {details}
         </span>

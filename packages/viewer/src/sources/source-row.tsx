@@ -19,7 +19,7 @@ export function Row({ row, current }: RowProps) {
     case 'heading':
       return (
         <h2 class="source-heading">
-          {row.text} {row.detail === '' ? null : <span class="detail">{row.detail}</span>}
+          {row.text} {row.detail === '' ? null : <span class="source-detail">{row.detail}</span>}
         </h2>
       );
     case 'note':
@@ -42,14 +42,14 @@ export function Row({ row, current }: RowProps) {
           <Disclosure row={row} name={row.name} />
           <button
             type="button"
-            class="quiet source"
+            class="quiet source-choice"
             data-main={row.key}
             tabIndex={tabIndex}
             title={`Show its ${row.paths.length} services as one log`}
             onClick={() => chooseServices(row.paths, row.name)}
           >
             <span class="source-name">
-              <bdi class="name">{row.name}/</bdi> <span class="detail">{row.detail}</span>
+              <bdi>{row.name}/</bdi> <span class="source-detail">{row.detail}</span>
             </span>
           </button>
         </>
@@ -67,7 +67,7 @@ function SourceLine({ row, tabIndex }: { readonly row: SourceRow & { kind: 'sour
       {open === undefined ? <span class="disclosure" /> : <Disclosure row={{ ...row, open }} name={source.name} />}
       <button
         type="button"
-        class="quiet source"
+        class="quiet source-choice"
         data-main={row.key}
         tabIndex={tabIndex}
         aria-pressed={chosen}
