@@ -1,4 +1,4 @@
-import { useSignalEffect } from '@preact/signals';
+import { effect } from '@preact/signals';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { wrap } from '../people/preferences.ts';
 import { keepAddress } from './address-of-place.ts';
@@ -32,7 +32,7 @@ export function Log() {
   const items = virtualizer.getVirtualItems();
   const [first] = items;
 
-  useSignalEffect(openWhenViewChanges);
+  useLayoutEffect(() => effect(openWhenViewChanges), []);
   useLayoutEffect(() => scrollWatch(scroller.current, virtualizer), []);
   useLayoutEffect(() => logKeys(scroller.current, virtualizer), []);
 

@@ -76,6 +76,7 @@ export function shownParameters(): URLSearchParams {
 
 /** Shows another log, or another part of it. */
 export async function open(view: View): Promise<void> {
+  reset();
   parameters = parametersOf(view);
   ofOneTask = isOfOneTask(view.scope);
   firstSource = undefined;

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cannotRun, whyNoPrograms } from '../fixtures/requirements.ts';
+import { LoggingTask, LogOnPage } from './log-page.ts';
+import { ViewerInBrowser } from './page.ts';
+
+/** Numbers of the lines that the log on the page has, in its order, as it is scrolled from its oldest row to its newest. */
+async function numbersOf(log: LogOnPage): Promise<number[]> {
+  return await log.scroller.evaluate(async (scroller) => {
+    const numbers: number[] = [];
+    const keys = new Set<string>();
+    scroller.scrollTop = 0;
+    for (let i = 0; i < 500; i++) {
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      for (const row of document.querySelectorAll<HTMLElement>('.row')) {
+        const number = /line (\d+)/.exec(row.querySelector('.message')?.textContent ?? '')?.[1];
+        if (number === undefined || keys.has(row.dataset.key ?? '')) continue;
+        keys.add(row.dataset.key ?? '');
+        numbers.push(Number(number));
+      }
+      if (scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop < 3) break;
+      scroller.scrollTop += scroller.clientHeight;
+    }
+    return numbers;
+  });
+}
+
+describe.skipIf(cannotRun(whyNoPrograms('chromium')))('following a log', () => {
+  let viewer: ViewerInBrowser;
+  beforeAll(async () => {
+    viewer = await ViewerInBrowser.start({ nodes: 2 });
+  });
+  afterAll(() => viewer?.[Symbol.asyncDispose]());
+
+  it('keeps to the end, stops where the reader scrolls up, counts what comes, and goes on when asked', async () => {
+    const task = new LoggingTask(viewer, 'team_calm', 1);
+    for (let line = 0; line < 150; line++) task.write(`line ${line} `);
+    await using opened = await viewer.open({ address: '?service=/team/calm' });
+    const log = new LogOnPage(opened.page);
+    await log.row('line 149 ').waitFor();
+    await opened.page.locator('.stream-live').waitFor();
+    task.write('line 150 ');
+    await log.row('line 150 ').waitFor();
+    await log.wheel(-800);
+    await opened.page.locator('.stream-paused').waitFor();
+    const top = await log.scroller.evaluate(({ scrollTop }) => scrollTop);
+    for (let line = 151; line < 193; line++) task.write(`line ${line} `);
+    const button = opened.page.getByRole('button', { name: '42 new' });
+    await button.waitFor();
+    expect(await log.scroller.evaluate(({ scrollTop }) => scrollTop)).toBe(top);
+    await button.click();
+    await log.row('line 192 ').waitFor();
+    await opened.page.locator('.stream-live').waitFor();
+    task.write('line 193 ');
+    await log.row('line 193 ').waitFor();
+    expect(await button.isVisible()).toBe(false);
+    // The same by keys.
+    await opened.page.keyboard.press('PageUp');
+    await opened.page.locator('.stream-paused').waitFor();
+    await opened.page.keyboard.press('G');
+    await opened.page.locator('.stream-live').waitFor();
+    await opened.page.keyboard.press('f');
+    await opened.page.locator('.stream-paused').waitFor();
+    expect(opened.complaints).toEqual([]);
+  });
+
+  it('goes on behind the last entry when the gateway was killed and is back: nothing is lost, nothing comes twice', async () => {
+    const task = new LoggingTask(viewer, 'team_cut', 2);
+    for (let line = 0; line < 20; line++) task.write(`line ${line} `);
+    await using opened = await viewer.open({ address: '?service=/team/cut' });
+    const log = new LogOnPage(opened.page);
+    await log.row('line 19 ').waitFor();
+    await opened.page.locator('.stream-live').waitFor();
+    await viewer.cluster.gateway.kill('SIGKILL');
+    await opened.page.locator('.stream-reconnecting').waitFor();
+    for (let line = 20; line < 60; line++) task.write(`line ${line} `);
+    await viewer.cluster.gateway.start();
+    await log.row('line 59 ').waitFor();
+    await opened.page.locator('.stream-live').waitFor();
+    task.write('line 60 ');
+    await log.row('line 60 ').waitFor();
+    expect(await numbersOf(log)).toEqual(Array.from({ length: 61 }, (_, line) => line));
+  });
+
+  it('says that a task has ended, as it ends and when it is opened later', async () => {
+    const task = new LoggingTask(viewer, 'team_ending', 3);
+    task.write('line 0 ');
+    await using opened = await viewer.open({ address: `?task=${encodeURIComponent(task.task.id)}` });
+    const log = new LogOnPage(opened.page);
+    await log.row('line 0 ').waitFor();
+    await opened.page.locator('.stream-live').waitFor();
+    task.write('line 1 ');
+    viewer.cluster.mesos.report(task.task, 'TASK_FAILED', 'exit 1');
+    await opened.page.getByText('ended: The task has failed.').waitFor();
+    await log.row('line 1 ').waitFor();
+    await log.rows.getByText(/ending·0003 has failed on node-1/).waitFor();
+    await opened.page.reload();
+    await opened.page.getByText('ended: The task has failed.').waitFor();
+    await log.row('line 1 ').waitFor();
+  });
+
+  it('tells of instances that join, of nodes that are lost, and of their return, in rows of their own', async () => {
+    const first = new LoggingTask(viewer, 'team_moving', 4, 0);
+    first.write('line 0 ');
+    await using opened = await viewer.open({ address: '?service=/team/moving' });
+    const log = new LogOnPage(opened.page);
+    await log.row('line 0 ').waitFor();
+    await opened.page.locator('.stream-live').waitFor();
+    const second = new LoggingTask(viewer, 'team_moving', 5, 1);
+    await log.rows.getByText(/moving·0005 started/).waitFor();
+    second.write('line 1 ');
+    await log.row('line 1 ').waitFor();
+    await second.node.agent.kill('SIGKILL');
+    await log.rows.getByText(/Entries may be missing of node-2/).waitFor();
+    second.write('line 2 ');
+    await second.node.agent.start();
+    await log.rows.getByText('node-2 is back').waitFor();
+    await log.row('line 2 ').waitFor();
+  });
+
+  it('shows a burst to its last line, and keeps no more of it than its limit', async () => {
+    const task = new LoggingTask(viewer, 'team_burst', 6);
+    task.write('line 0 ');
+    await using opened = await viewer.open({ address: '?service=/team/burst' });
+    const log = new LogOnPage(opened.page);
+    await log.row('line 0 ').waitFor();
+    await opened.page.locator('.stream-live').waitFor();
+    for (let line = 1; line <= 12_000; line++) task.write(`line ${line} `);
+    await log.row('line 12000 ').waitFor();
+    const rows = await opened.page.locator('.row').last().getAttribute('data-index');
+    expect(Number(rows)).toBeLessThan(5_000);
+    expect(await log.rows.count()).toBeLessThanOrEqual(200);
+  });
+
+  it('shows another log when the address changes, and the one before by the browser’s Back', async () => {
+    const [one, other] = [new LoggingTask(viewer, 'team_one', 7), new LoggingTask(viewer, 'team_other', 8)];
+    one.write('line 1 ');
+    other.write('line 2 ');
+    await using opened = await viewer.open({ address: '?service=/team/one' });
+    const log = new LogOnPage(opened.page);
+    await log.row('line 1 ').waitFor();
+    await opened.page.evaluate(() => {
+      history.pushState(null, '', '?service=/team/other');
+      dispatchEvent(new PopStateEvent('popstate'));
+    });
+    await log.row('line 2 ').waitFor();
+    expect(await log.rows.count()).toBe(1);
+    await opened.page.goBack();
+    await log.row('line 1 ').waitFor();
+    one.write('line 3 ');
+    await log.row('line 3 ').waitFor();
+    expect(await log.rows.count()).toBe(2);
+  });
+});
