@@ -9,6 +9,7 @@ import type { NodeLog } from './node-log.ts';
 import { Server } from './server.ts';
 import { SmallDisk } from './small-disk.ts';
 import { SteppedClock } from './stepped-clock.ts';
+import { readStored, type StoredLines } from './stored-lines.ts';
 import { WrittenLog } from './written-log.ts';
 
 /** What a node is made of. */
@@ -51,6 +52,8 @@ export class ChaosNode {
   readonly clock: SteppedClock;
   /** Archived files of which every line had been received when all was last well. */
   delivered: readonly string[] = [];
+  /** Lines that were deleted before everyone had received them. */
+  readonly vacuumedUnread: StoredLines = new Map();
   readonly #node: DevNode;
 
   constructor({ name, number, kind, agentId, mesosAgent, port, keys, run, directory }: ChaosNodeOptions) {
@@ -88,6 +91,16 @@ export class ChaosNode {
   stepClock(seconds: number): void {
     this.clock.set(this.clock.offset + seconds);
     this.log.stepClock(seconds);
+  }
+
+  /** Deletes everything but the file being written. */
+  async vacuumUnread(): Promise<void> {
+    await this.log.rotate();
+    const archives = this.log.archives();
+    for (const archive of archives) {
+      if (!this.delivered.includes(archive)) await readStored(archive, this.vacuumedUnread);
+    }
+    await this.log.vacuum(archives);
   }
 
   async stop(): Promise<void> {

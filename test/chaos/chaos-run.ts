@@ -37,6 +37,8 @@ export interface ChaosReport {
   readonly uses: readonly Use[];
   /** Agents' silences that followers were told of. */
   readonly silencesNamed: number;
+  /** Lines deleted before somebody had them, and named to him. */
+  readonly lossesNamed: number;
   /** What is wrong, in sentences; empty when nothing is. */
   readonly faults: readonly string[];
 }
@@ -97,8 +99,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const uses = record.uses();
     const { stored, unstored } = await verdict.compare();
     verdict.judge(episodes, uses);
-    const { faults, silencesNamed } = verdict;
-    return { episodes, followers, stored, unstored, uses, silencesNamed, faults };
+    const { faults, silencesNamed, lossesNamed } = verdict;
+    return { episodes, followers, stored, unstored, uses, silencesNamed, lossesNamed, faults };
   } finally {
     clearInterval(watch);
     record.stop();

@@ -1,14 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { taskFields } from '../e2e/journald-cluster.ts';
 import { Journald } from '../fixtures/journald.ts';
 import type { NodeLog } from './node-log.ts';
-import { componentIdentifier, componentUnit, type NumberedLines, parseNumbered } from './numbered-lines.ts';
-import { Serials } from './serials.ts';
+import { componentIdentifier, componentUnit, type NumberedLines } from './numbered-lines.ts';
 import type { SteppedClock } from './stepped-clock.ts';
+import { readStored, type StoredLines } from './stored-lines.ts';
 
 /** Datagrams on their way to journald at most; while it is frozen, lines are not written instead of queued. */
 const mostUnsent = 200;
@@ -16,7 +13,7 @@ const mostUnsent = 200;
 /** A journal that a real systemd-journald writes. */
 export class JournaldLog implements NodeLog {
   readonly journald: Journald;
-  readonly #stored = new Map<string, Serials>();
+  readonly #stored: StoredLines = new Map();
   #unsent = 0;
 
   /**
@@ -61,6 +58,12 @@ export class JournaldLog implements NodeLog {
     await this.journald.rotate();
   }
 
+  /** Asks it to begin another file, which may not succeed. */
+  askToRotate(): void {
+    const { pid } = this.journald;
+    if (pid !== undefined) process.kill(pid, 'SIGUSR2');
+  }
+
   async kill(): Promise<void> {
     const { pid } = this.journald;
     if (pid !== undefined) process.kill(pid, 'SIGKILL');
@@ -77,15 +80,15 @@ export class JournaldLog implements NodeLog {
   async vacuum(archives: readonly string[]): Promise<void> {
     for (const archive of archives) {
       if (!existsSync(archive)) continue;
-      await this.#read(archive);
+      await readStored(archive, this.#stored);
       rmSync(archive);
     }
   }
 
   /** As journalctl reads the files, one by one: together it loses some where clocks were set. */
-  async stored(): Promise<ReadonlyMap<string, Serials>> {
+  async stored(): Promise<StoredLines> {
     await this.journald.sync();
-    for (const file of this.#files()) await this.#read(file);
+    for (const file of this.#files()) await readStored(file, this.#stored);
     return this.#stored;
   }
 
@@ -97,20 +100,5 @@ export class JournaldLog implements NodeLog {
     return readdirSync(this.journald.directory)
       .filter((name) => name.includes('.journal'))
       .map((name) => join(this.journald.directory, name));
-  }
-
-  async #read(file: string): Promise<void> {
-    const child = spawn('journalctl', [`--file=${file}`, '--output=cat', '--all', '--quiet', '--no-pager'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const ended = once(child, 'close');
-    for await (const message of createInterface({ input: child.stdout })) {
-      const numbered = parseNumbered(message);
-      if (numbered === undefined) continue;
-      const serials = this.#stored.get(numbered.name) ?? new Serials();
-      this.#stored.set(numbered.name, serials);
-      serials.add(numbered.serial);
-    }
-    await ended;
   }
 }

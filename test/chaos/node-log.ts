@@ -1,5 +1,5 @@
 import type { NumberedLines } from './numbered-lines.ts';
-import type { Serials } from './serials.ts';
+import type { StoredLines } from './stored-lines.ts';
 
 /** What writes the journal of a node. */
 export interface NodeLog {
@@ -13,6 +13,6 @@ export interface NodeLog {
   /** Deletes archived files, as vacuuming does. */
   vacuum(archives: readonly string[]): Promise<void>;
   /** Which lines the journal has got, by the lines' name; those of vacuumed files included. */
-  stored(all: readonly NumberedLines[]): Promise<ReadonlyMap<string, Serials>>;
+  stored(all: readonly NumberedLines[]): Promise<StoredLines>;
   stop(): Promise<void>;
 }

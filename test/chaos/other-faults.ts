@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { between, type FaultKind, type World } from './fault.ts';
 
@@ -71,11 +72,25 @@ export const journalFaults: Readonly<Record<string, FaultKind>> = {
     if (delivered.length === 0) return undefined;
     return { victim: `journal of ${node.name}`, lasts: 0, begin: () => node.log.vacuum(delivered) };
   },
+  'journal vacuumed unread': ({ random, cluster, spared }) => {
+    const node = random.pick(cluster.nodes);
+    if (spared.has(node.agent.name)) return undefined;
+    const begin = async () => {
+      await node.agent.kill();
+      await sleep(between(random, 500, 3_000));
+      await node.vacuumUnread();
+    };
+    return { victim: node.agent.name, lasts: 500, silences: node.agentId, begin, end: () => node.agent.start() };
+  },
   'journal’s disk full': ({ random, cluster }) => {
-    const { name, disk } = random.pick(cluster.nodes.filter((node) => node.disk !== undefined));
+    const { name, disk, journald } = random.pick(cluster.nodes.filter((node) => node.disk !== undefined));
     if (disk === undefined) return undefined;
-    const lasts = between(random, 2_000, 8_000);
-    return { victim: `journal of ${name}`, lasts, begin: () => disk.fill(), end: () => disk.empty() };
+    const begin = async () => {
+      await disk.fill();
+      // The file being written has room of its own for a while; for another there is none.
+      if (random.next() < 0.5) journald?.askToRotate();
+    };
+    return { victim: `journal of ${name}`, lasts: between(random, 2_000, 8_000), begin, end: () => disk.empty() };
   },
 };
 

@@ -81,7 +81,7 @@ export const gatewayFaults: Readonly<Record<string, FaultKind>> = {
     const lasts = between(random, 2_000, 6_000);
     const begin = async () => {
       const before = readFileSync(cluster.signingKeyFile, 'utf8');
-      cluster.stateDisk.fill();
+      await cluster.stateDisk.fill();
       // Whoever changes keys just now is told so, and the keys stay as they are.
       const command = [
         ...commandOf('gateway', cluster.run),

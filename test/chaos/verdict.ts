@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChaosCluster } from './chaos-cluster.ts';
+import type { ChaosNode } from './chaos-node.ts';
 import type { Done, Episode } from './fault-record.ts';
 import type { NumberedLines } from './numbered-lines.ts';
 import type { Use } from './process-record.ts';
@@ -25,12 +26,16 @@ const mostGrowth = { memory: 120, descriptors: 60 };
 /** A unit of systemd ends an agent that uses more, MiB. */
 const mostMemory = 512;
 const mostExamples = 5;
+/** What an agent logs where it cannot tell the client. */
+const goneInLog = /the entry of the cursor is gone|entries are missing from the answer/;
 
 /** Finds out whether all is as it should be, while faults are done and at the end. */
 export class Verdict {
   /** What is wrong, in sentences. */
   readonly faults: string[] = [];
   silencesNamed = 0;
+  /** Lines that were deleted before a follower could have them, of which it was told. */
+  lossesNamed = 0;
   /** Since when something is done to the cluster, in ms since 1970. */
   troubleSince: number | undefined;
   readonly #cluster: ChaosCluster;
@@ -63,9 +68,11 @@ export class Verdict {
     const wanted = this.#workload.lines.map((lines) => ({ lines, last: lines.next - 1 }));
     const archives = this.#cluster.nodes.map(({ log }) => log.archives());
     let missing: string[] = [];
+    let late: string[] = [];
     while (Date.now() - begin < patience) {
       missing = [...this.#behind(wanted), ...(await this.#unwell())];
       if (missing.length === 0) break;
+      if (Date.now() - begin > recoveryLimit && late.length === 0) late = missing;
       await sleep(period);
     }
     const took = Date.now() - begin;
@@ -74,7 +81,9 @@ export class Verdict {
       return undefined;
     }
     for (const [i, node] of this.#cluster.nodes.entries()) node.delivered = archives[i] ?? [];
-    if (took > recoveryLimit) this.faults.push(`it took ${took / 1_000} s after the last fault until all was well`);
+    if (late.length > 0) {
+      this.faults.push(`it took ${took / 1_000} s after the last fault until all was well; after 15 s: ${some(late)}`);
+    }
     return begin + took;
   }
 
@@ -128,6 +137,7 @@ export class Verdict {
   }
 
   #compareLines(lines: NumberedLines, stored: Serials): void {
+    const node = this.#cluster.nodes.find(({ name }) => name === lines.node);
     for (const [n, { kind, received }] of this.#followers.entries()) {
       const who = `follower ${n} (${kind.name})`;
       const own = received.get(lines.name);
@@ -136,11 +146,24 @@ export class Verdict {
         continue;
       }
       const { lost, doubled, misplaced, foreign } = differenceOf(lines, stored, own);
-      if (lost.length > 0) this.faults.push(`${who} lost ${lost.length} lines of ${lines.name}: ${ranges(lost)}`);
+      const unnamed = lost.filter((serial) => node?.vacuumedUnread.get(lines.name)?.has(serial) !== true);
+      this.lossesNamed += lost.length - unnamed.length;
+      if (unnamed.length > 0)
+        this.faults.push(`${who} lost ${unnamed.length} lines of ${lines.name}: ${ranges(unnamed)}`);
+      if (unnamed.length < lost.length && !this.#wasTold(n, node)) {
+        this.faults.push(`${who} was not told that lines of ${lines.name} had been deleted`);
+      }
       if (doubled > 0) this.faults.push(`${who} received ${doubled} lines of ${lines.name} again`);
       if (misplaced > 0) this.faults.push(`${who} received ${misplaced} lines of ${lines.name} behind later ones`);
       if (foreign > 0) this.faults.push(`${who} received ${foreign} lines of ${lines.name} that its journal has not`);
     }
+  }
+
+  /** API v3 says it in an event; where there are none, the agent says it in its log. */
+  #wasTold(n: number, node: ChaosNode | undefined): boolean {
+    const follower = this.#followers[n];
+    if (follower?.kind.tells !== true) return goneInLog.test(node?.agent.service.log() ?? '');
+    return follower.told.some(({ agent, reason }) => agent === node?.agentId && reason === 'vacuumed');
   }
 
   /** What was answered, told and used. */

@@ -4,6 +4,7 @@ import type { NodeJournal } from '../dev-cluster/node-journal.ts';
 import type { NodeLog } from './node-log.ts';
 import { componentIdentifier, componentUnit, type NumberedLines } from './numbered-lines.ts';
 import { Serials } from './serials.ts';
+import type { StoredLines } from './stored-lines.ts';
 
 /** A journal that this process writes itself, in journald's order of writing. */
 export class WrittenLog implements NodeLog {
@@ -37,7 +38,7 @@ export class WrittenLog implements NodeLog {
     for (const archive of archives) rmSync(archive, { force: true });
   }
 
-  async stored(all: readonly NumberedLines[]): Promise<ReadonlyMap<string, Serials>> {
+  async stored(all: readonly NumberedLines[]): Promise<StoredLines> {
     return new Map(
       all.map(({ name, next }) => {
         const serials = new Serials();
