@@ -36,3 +36,53 @@ export async function searchFirst(
     enough.abort();
   }
 }
+
+/**
+ * The nearest entry that any of some questions finds. A question that has been looked for past what another has found is left.
+ *
+ * @param questions parameters of `entries` that differ in what they look for, all of them with the same `order`
+ * @param onReached told how far all of them have got, µs
+ * @returns undefined when there is none
+ * @throws ApiError, and the signal's reason
+ */
+export async function searchNearest(
+  questions: readonly URLSearchParams[],
+  onReached: (realtime: number) => void,
+  signal: AbortSignal,
+): Promise<Entry | undefined> {
+  const isNewer = questions[0]?.get('order') !== 'desc';
+  const isNearer = (one: number, other: number) => (isNewer ? one < other : one > other);
+  const searches = questions.map(() => ({ abort: new AbortController(), reached: undefined as number | undefined }));
+  let nearest: Entry | undefined;
+  const leavePassed = () => {
+    for (const { abort, reached } of searches) {
+      if (nearest !== undefined && reached !== undefined && isNearer(nearest.realtime_timestamp, reached))
+        abort.abort();
+    }
+  };
+  const look = async (parameters: URLSearchParams, index: number): Promise<void> => {
+    const search = searches[index];
+    if (search === undefined) return;
+    const told = (realtime: number) => {
+      search.reached = realtime;
+      const all = searches.map(({ reached }) => reached);
+      if (all.every((one) => one !== undefined)) onReached(isNewer ? Math.min(...all) : Math.max(...all));
+      leavePassed();
+    };
+    try {
+      const found = await searchFirst(parameters, told, AbortSignal.any([signal, search.abort.signal]));
+      search.reached = isNewer ? Number.POSITIVE_INFINITY : 0;
+      if (found === undefined) return;
+      if (nearest === undefined || isNearer(found.realtime_timestamp, nearest.realtime_timestamp)) nearest = found;
+      leavePassed();
+    } catch (error) {
+      if (signal.aborted || !search.abort.signal.aborted) throw error;
+    }
+  };
+  try {
+    await Promise.all(questions.map(look));
+    return nearest;
+  } finally {
+    for (const { abort } of searches) abort.abort();
+  }
+}

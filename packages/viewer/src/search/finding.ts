@@ -1,19 +1,17 @@
-import { parsePriority } from '@clusterlog/shared/v3/priority';
 import { absoluteTime } from '@clusterlog/shared/v3/time';
 import { signal, untracked } from '@preact/signals';
-import { go, parametersOf, type View, view } from '../address/view.ts';
+import { go, view } from '../address/view.ts';
 import type { Entry } from '../api/entry.ts';
 import { fieldText } from '../api/entry.ts';
 import { ApiError } from '../api/request.ts';
-import { searchFirst } from '../api/search.ts';
+import { searchNearest } from '../api/search.ts';
 import { selected, visibleRange } from '../log/index.ts';
 import { following } from '../log/reader.ts';
 import { timeText } from '../log/time-text.ts';
 import { announce } from '../people/announce.ts';
 import { timeStyle } from '../people/preferences.ts';
+import { questionsFor, type Sought } from './sought.ts';
 
-/** What is looked for: what the page marks, or an error. */
-export type Sought = 'hit' | 'error';
 export type Direction = 'older' | 'newer';
 
 /** How looking for the next entry goes. */
@@ -34,8 +32,6 @@ export type Finding =
 
 export const finding = signal<Finding>({ state: 'idle' });
 
-/** Errors and what is worse, as a priority. */
-const errors = 'err';
 let abort = new AbortController();
 
 /**
@@ -44,26 +40,24 @@ let abort = new AbortController();
  */
 export async function findNext(sought: Sought, direction: Direction): Promise<void> {
   const shown = view.peek();
-  const parameters = parametersOf(shown);
-  if (!addSought(parameters, shown, sought)) {
-    finding.value = { state: 'none', sought, direction };
-    return;
-  }
+  const questions = questionsFor(shown, sought);
   const from = placeOfReader(direction);
-  if (from.at === undefined && direction === 'newer') {
+  if (questions.length === 0 || (from.at === undefined && direction === 'newer')) {
     announceNone(sought, direction);
     return;
   }
-  if (from.at !== undefined) parameters.set('at', from.at);
-  parameters.set('order', direction === 'newer' ? 'asc' : 'desc');
+  for (const question of questions) {
+    if (from.at !== undefined) question.set('at', from.at);
+    question.set('order', direction === 'newer' ? 'asc' : 'desc');
+  }
   abort.abort();
   abort = new AbortController();
   const { signal: wanted } = abort;
   const searching = { state: 'searching', sought, direction, since: Date.now(), from: from.time } as const;
   finding.value = { ...searching, reached: undefined };
   try {
-    const entry = await searchFirst(
-      parameters,
+    const entry = await searchNearest(
+      questions,
       (reached) => {
         if (!wanted.aborted) finding.value = { ...searching, reached };
       },
@@ -100,22 +94,6 @@ export function forgetFinding(): void {
     abort.abort();
     finding.value = { state: 'idle' };
   });
-}
-
-/** @returns false when nothing can match */
-function addSought(parameters: URLSearchParams, { filters, find }: View, sought: Sought): boolean {
-  if (sought === 'error') {
-    const [priority] = filters.priority ?? [];
-    const shown = priority === undefined ? undefined : parsePriority(priority);
-    const wanted = parsePriority(errors);
-    if (wanted === undefined) return false;
-    const [first, last] = [Math.max(wanted.from, shown?.from ?? 0), Math.min(wanted.to, shown?.to ?? 7)];
-    if (first > last) return false;
-    parameters.set('priority', `${first}..${last}`);
-    return true;
-  }
-  if (find !== undefined) parameters.append('grep', find);
-  return find !== undefined || (filters.grep ?? []).length > 0;
 }
 
 /** The entry that is selected if it can be seen, else an edge of the screen; nothing: the end. */

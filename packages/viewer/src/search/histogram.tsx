@@ -197,7 +197,7 @@ function seek(bar: Bar | undefined): void {
 
 function zoom(range: { readonly from: number; readonly to: number } | undefined): void {
   if (range === undefined) return;
-  go({ since: absoluteTime(range.from), until: absoluteTime(range.to - 1), at: undefined });
+  go({ since: absoluteTime(range.from), until: absoluteTime(range.to), at: undefined });
   announce(`Showing ${readable(range.from, shownZone())} to ${readable(range.to, shownZone())}`);
 }
 

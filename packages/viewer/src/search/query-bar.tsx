@@ -1,4 +1,6 @@
 import { useEffect } from 'preact/hooks';
+import { KeepLine, KeepMenu } from '../keep/keep-menu.tsx';
+import { addToLog as addKeeping } from '../keep/keep-view.ts';
 import { kept } from '../people/kept.ts';
 import { registerKey } from '../people/keys.ts';
 import { Chips } from './chips.tsx';
@@ -13,6 +15,7 @@ import { TimeMenu } from './time-menu.tsx';
 const facetsShown = kept<boolean>('facets', false, (shown) => (typeof shown === 'boolean' ? shown : undefined));
 
 addToLog();
+addKeeping();
 
 /** What is asked of the log: text, filters, time. */
 export function QueryBar() {
@@ -33,8 +36,10 @@ export function QueryBar() {
           <button type="button" aria-pressed={facetsShown.value} title="Counts by field (F)" onClick={toggleFacets}>
             Counts
           </button>
+          <KeepMenu />
         </div>
       </div>
+      <KeepLine />
       <Chips />
       <HistogramView />
       {facetsShown.value && <Facets />}

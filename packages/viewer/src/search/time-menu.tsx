@@ -1,9 +1,8 @@
 import { TimeFormatError } from '@clusterlog/shared/v3/time';
 import { useSignal } from '@preact/signals';
-import { useEffect, useId, useRef } from 'preact/hooks';
 import { go, view } from '../address/view.ts';
-import { registerKey } from '../people/keys.ts';
 import { timeStyle } from '../people/preferences.ts';
+import { Menu } from './menu.tsx';
 import { boundOf, presets, rangeLabel, rangeOf, readable } from './time-range.ts';
 
 export function shownZone(): 'utc' | 'local' {
@@ -12,86 +11,54 @@ export function shownZone(): 'utc' | 'local' {
 
 /** From when to when: what is offered, or typed. */
 export function TimeMenu() {
-  const id = useId();
-  const menu = useRef<HTMLDivElement>(null);
-  const button = useRef<HTMLButtonElement>(null);
-  const open = useSignal(false);
+  const { since, until } = view.value;
+  return (
+    <Menu
+      class="time-menu"
+      label={rangeLabel({ since, until }, shownZone(), Date.now())}
+      title="Time range (t)"
+      opens={{ key: 't', label: 'Time range' }}
+    >
+      {(close) => <Choices close={close} />}
+    </Menu>
+  );
+}
+
+function Choices({ close }: { readonly close: () => void }) {
   const { since, until, filters } = view.value;
-  const boot = filters.boot?.[0];
-  const close = () => {
-    if (!open.peek()) return false;
-    open.value = false;
-    button.current?.focus();
-    return true;
-  };
-  useEffect(() => {
-    const away = (event: PointerEvent) => {
-      const target = event.target as Node;
-      if (open.peek() && menu.current?.contains(target) === false && button.current?.contains(target) === false) {
-        open.value = false;
-      }
-    };
-    document.addEventListener('pointerdown', away);
-    const takeBack = registerKey({
-      key: 't',
-      label: 'Time range',
-      group: 'Search',
-      run: () => button.current?.click(),
-    });
-    const takeEscapeBack = registerKey({ key: 'Escape', label: 'Close the time range', group: 'Search', run: close });
-    return () => {
-      document.removeEventListener('pointerdown', away);
-      takeBack();
-      takeEscapeBack();
-    };
-  }, []);
+  const { boot, ...withoutBoot } = filters;
   const choose = (change: Parameters<typeof go>[0]) => {
     go({ at: undefined, ...change });
     close();
   };
-  const { boot: _, ...withoutBoot } = filters;
   return (
-    <div class="time-menu">
+    <>
       <button
-        ref={button}
         type="button"
-        aria-expanded={open}
-        aria-controls={id}
-        title="Time range (t)"
-        onClick={() => {
-          open.value = !open.value;
-        }}
+        aria-pressed={since === undefined && until === undefined && boot === undefined}
+        onClick={() => choose({ since: undefined, until: undefined, filters: withoutBoot })}
       >
-        {rangeLabel({ since, until }, shownZone(), Date.now())} <span aria-hidden="true">▾</span>
+        All time
       </button>
-      <div ref={menu} id={id} class="time-choices" hidden={!open.value}>
+      {presets.map((preset) => (
         <button
+          key={preset.since}
           type="button"
-          aria-pressed={since === undefined && until === undefined && boot === undefined}
-          onClick={() => choose({ since: undefined, until: undefined, filters: withoutBoot })}
+          aria-pressed={since === preset.since && until === undefined}
+          onClick={() => choose({ since: preset.since, until: undefined })}
         >
-          All time
+          {preset.label}
         </button>
-        {presets.map((preset) => (
-          <button
-            key={preset.since}
-            type="button"
-            aria-pressed={since === preset.since && until === undefined}
-            onClick={() => choose({ since: preset.since, until: undefined })}
-          >
-            {preset.label}
-          </button>
-        ))}
-        <button
-          type="button"
-          aria-pressed={boot === '0'}
-          onClick={() => choose({ since: undefined, until: undefined, filters: { ...filters, boot: ['0'] } })}
-        >
-          Since the newest boot
-        </button>
-        {open.value && <Bounds onChosen={choose} />}
-      </div>
-    </div>
+      ))}
+      <button
+        type="button"
+        aria-pressed={boot?.[0] === '0'}
+        onClick={() => choose({ since: undefined, until: undefined, filters: { ...filters, boot: ['0'] } })}
+      >
+        Since the newest boot
+      </button>
+      <Bounds onChosen={choose} />
+    </>
   );
 }
 
