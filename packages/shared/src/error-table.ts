@@ -151,6 +151,16 @@ export const errorTable = {
     sentence: 'This answer has been followed for as long as the gateway allows.',
     hint: 'Go on from the last cursor.',
   },
+  'range-too-long': {
+    status: 503,
+    sentence: 'This answer has taken longer than the {limit} s that this gateway gives one.',
+    hint: 'Go on from the last cursor, or ask for less: since, until and filters narrow a range.',
+  },
+  'range-too-large': {
+    status: 503,
+    sentence: 'This answer is larger than the {limit} MiB that this gateway gives one.',
+    hint: 'Go on from the last cursor, or ask for less: since, until and filters narrow a range.',
+  },
   'unknown-agent': {
     status: 404,
     sentence: 'No agent of this cluster has the id {agent}.',
@@ -183,6 +193,7 @@ export const errorTable = {
     sentence: 'The Mesos master has not been reached yet, so tasks and agents are unknown.',
     hint: 'Try again in a few seconds; operators: see /health/ready.',
     adminRouter: '503 Service Unavailable: cache state is invalid',
+    retryAfter: 5,
   },
   'bad-operator-call': {
     status: 400,
@@ -199,6 +210,7 @@ export const errorTable = {
     status: 503,
     sentence: 'The leading Mesos master does not answer.',
     hint: 'Try again in a few seconds; operators: see the log of the gateway.',
+    retryAfter: 5,
   },
   'no-sandbox-path': {
     status: 403,
@@ -231,18 +243,21 @@ export const errorTable = {
     sentence: 'No Marathon has been reached yet, so its leader is unknown.',
     hint: 'Try again in a few seconds; operators: see --marathon.',
     adminRouter: '503 Service Unavailable: cache is invalid',
+    retryAfter: 5,
   },
   'no-marathon-leader': {
     status: 503,
     sentence: 'Marathon has no leader at the moment.',
     hint: 'Try again in a few seconds.',
     adminRouter: '503 Service Unavailable: marathon leader is unknown.',
+    retryAfter: 5,
   },
   'leader-elsewhere': {
     status: 503,
     sentence: 'This request was sent on to the leader already, but the leader is elsewhere.',
     hint: 'Try again in a few seconds; leaders change.',
     adminRouter: '503 Service Unavailable: marathon leader is unknown',
+    retryAfter: 5,
   },
   'no-local-agent': {
     status: 503,
@@ -260,11 +275,13 @@ export const errorTable = {
     status: 503,
     sentence: 'The journal of this node cannot be read: {problem}.',
     hint: 'Operators: see /health/ready of the node agent.',
+    retryAfter: 30,
   },
   'agent-id-unknown': {
     status: 503,
     sentence: 'This node agent does not know its Mesos agent id yet.',
     hint: 'Operators: is the Mesos agent running (--mesos-agent), or is --agent-id missing?',
+    retryAfter: 5,
   },
   'no-such-file': {
     status: 404,
@@ -295,7 +312,7 @@ export const errorTable = {
   'clocks-apart': {
     status: 502,
     sentence:
-      'The node agent of {agent} refused the gateway: their clocks differ by {seconds} s, and at most {limit} s are tolerated.',
+      'The node agent of {agent} refused the gateway: its clock is {seconds} s {where} the gateway’s, and at most {limit} s are tolerated.',
     hint: 'Operators: set the clocks right (chronyc tracking), on that node or on the gateway.',
   },
   'agent-timeout': {

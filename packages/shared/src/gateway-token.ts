@@ -37,7 +37,7 @@ export const gatewayTokenAlgorithm = 'EdDSA';
 export const gatewayTokenLifetime = 30;
 
 /**
- * How far the clocks of a gateway and a node may be apart, in seconds. An agent whose clock is so far behind takes a token for
+ * How far the clock of a node may be behind a gateway's, in seconds. An agent whose clock is so far behind takes a token for
  * the token's life and twice this, so that 60 s after it was signed it is of no use anywhere.
  */
 export const gatewayClockTolerance = 15;

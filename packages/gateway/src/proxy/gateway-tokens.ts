@@ -10,7 +10,7 @@ interface Signed {
 }
 
 /** How long a token is used for more requests like the one it was signed for, in milliseconds: a sixth of its life. */
-const longestUse = 5_000;
+export const longestUse = 5_000;
 
 /**
  * Gateway tokens. Requests that would get the same token but for its times (of the same caller, for the same route of the same agent,

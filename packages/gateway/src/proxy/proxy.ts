@@ -109,6 +109,11 @@ function answer(
   { statusCode, headers, stream }: AgentAnswer,
   follows: OpenFollows,
 ): void {
+  if (reply.sent) {
+    // It came too late: the range had run over its time.
+    stream.on('error', () => undefined).destroy();
+    return;
+  }
   if (statusCode === 401) {
     // It is this gateway that the agent refused; the caller's own token is fine.
     stream.on('error', () => undefined).destroy();
