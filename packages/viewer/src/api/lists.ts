@@ -10,6 +10,8 @@ export interface ListedTask {
   readonly framework: string;
   readonly framework_name?: string;
   readonly service?: string;
+  readonly executor: string;
+  readonly container?: string;
   /** Mesos' own word, as `TASK_RUNNING`. */
   readonly state: string;
   readonly completed: boolean;

@@ -9,6 +9,7 @@ export function task(id: string, parts: Partial<ListedTask> = {}): ListedTask {
     host: 'node-1',
     framework: 'F1',
     framework_name: 'marathon',
+    executor: id,
     state: 'TASK_RUNNING',
     completed: false,
     updated: 1_795_269_600_000_000,
