@@ -1,11 +1,13 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { connect, type TLSSocket } from 'node:tls';
-import { SignJWT } from 'jose';
+import { jwtVerify, SignJWT } from 'jose';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MesosMaster } from '../dev-cluster/mesos-master.ts';
@@ -44,18 +46,45 @@ async function startMesosAgent(agentId: string, asked: string[]): Promise<Server
   return server;
 }
 
+const serviceToken = 'header.claims.signature';
+
+/** DC/OS' login by https: gives whoever has the account's key the token that masters want. */
+async function startLogin(): Promise<{ server: Server; account: string; logins: string[] }> {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const logins: string[] = [];
+  const server = createServer({ cert: pemOf('agent.pem'), key: pemOf('agent.key') }, async (incoming, response) => {
+    const { uid, token } = (await json(incoming)) as { uid: string; token: string };
+    const claims = await jwtVerify(token, publicKey, { algorithms: ['RS256'], requiredClaims: ['exp'] }).then(
+      ({ payload }) => payload,
+      () => undefined,
+    );
+    if (claims?.uid !== uid) return void response.writeHead(401).end();
+    logins.push(uid);
+    response.end(JSON.stringify({ token: serviceToken }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const account = JSON.stringify({
+    scheme: 'RS256',
+    uid: 'clusterlog-gateway',
+    private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    login_endpoint: `https://127.0.0.1:${(server.address() as AddressInfo).port}/acs/api/v1/auth/login`,
+  });
+  return { server, account, logins };
+}
+
 describe('a cluster in which everyone speaks TLS and shows certificates', () => {
   const mesos = new SimulatedMesos();
   const master = new MesosMaster({
     mesos,
     tls: { cert: pemOf('agent.pem'), key: pemOf('agent.key') },
-    authorization: credential,
+    authorization: `token=${serviceToken}`,
   });
   const journal = new NodeJournal({ directory: join(directory, 'journal'), hostname: 'node-1' });
   const byAuthority = new Agent({ connect: { ca: pemOf('authority.pem') } });
   const bySuccessor = new Agent({ connect: { ca: pemOf('successor.pem') } });
   const asNode = new Agent({ connect: { ca: both, cert: pemOf('gateway.pem'), key: pemOf('gateway.key') } });
   const mesosAgentAsked: string[] = [];
+  let login: Awaited<ReturnType<typeof startLogin>>;
   let mesosAgent: Server;
   let gateway: ServiceProcess;
   let agent: ServiceProcess;
@@ -71,13 +100,16 @@ describe('a cluster in which everyone speaks TLS and shows certificates', () => 
     const secretFile = join(directory, 'secret');
     const credentialFile = join(directory, 'credential');
     writeFileSync(secretFile, 'x'.repeat(32));
+    const accountFile = join(directory, 'service-account.json');
+    login = await startLogin();
     writeFileSync(credentialFile, 'ops secret\n');
+    writeFileSync(accountFile, login.account);
     [agentPort = 0, gatewayPort = 0, metricsPort = 0] = await choosePorts([0, 0, 0]);
     agentId = mesos.addAgent({ hostname: 'node-1', host: '127.0.0.1', port: 5051 }).id;
     await master.start();
     mesosAgent = await startMesosAgent(agentId, mesosAgentAsked);
     const mesosFlags = [
-      ...['--mesos-ca', path('ca.pem'), '--mesos-credential-file', credentialFile],
+      ...['--mesos-ca', path('ca.pem')],
       ...['--mesos-client-cert', path('client.pem'), '--mesos-client-key', path('client.key')],
     ];
     gateway = new ServiceProcess({
@@ -91,7 +123,7 @@ describe('a cluster in which everyone speaks TLS and shows certificates', () => 
       arguments: [
         ...['--listen', `127.0.0.1:${gatewayPort}`, '--metrics-listen', `127.0.0.1:${metricsPort}`],
         ...['--tls-cert', path('gateway-server.pem'), '--tls-key', path('gateway-server.key')],
-        ...['--mesos-master', master.url, ...mesosFlags],
+        ...['--mesos-master', master.url, ...mesosFlags, '--mesos-credential-file', accountFile],
         ...['--agent-scheme', 'https', '--agent-port', String(agentPort), '--agent-ca', path('ca.pem')],
         ...['--agent-client-cert', path('client.pem'), '--agent-client-key', path('client.key')],
         ...['--auth-secret-file', secretFile, '--signing-key-file', join(directory, 'signing-key.json')],
@@ -110,6 +142,7 @@ describe('a cluster in which everyone speaks TLS and shows certificates', () => 
         ...['--tls-cert', path('node-server.pem'), '--tls-key', path('node-server.key')],
         ...['--tls-client-ca', path('ca.pem')],
         ...['--mesos-agent', `https://127.0.0.1:${(mesosAgent.address() as AddressInfo).port}`, ...mesosFlags],
+        ...['--mesos-credential-file', credentialFile],
         ...['--gateway-keys', `${gateway.url}/.well-known/jwks.json`, '--gateway-keys-ca', path('ca.pem')],
       ],
     });
@@ -123,8 +156,10 @@ describe('a cluster in which everyone speaks TLS and shows certificates', () => 
   afterAll(async () => {
     await Promise.all([gateway?.stop(), agent?.stop()]);
     await master.kill();
-    mesosAgent?.close();
-    mesosAgent?.closeAllConnections();
+    for (const server of [mesosAgent, login?.server]) {
+      server?.close();
+      server?.closeAllConnections();
+    }
     await Promise.all([byAuthority, bySuccessor, asNode].map((dispatcher) => dispatcher.destroy()));
     rmSync(directory, { recursive: true, force: true });
   });
@@ -173,6 +208,8 @@ describe('a cluster in which everyone speaks TLS and shows certificates', () => 
     journal.service('a.service', 'a', 'first');
     expect(await ask(byAuthority)).toMatchObject({ status: 200, text: expect.stringContaining('first') });
     expect(mesosAgentAsked).toContain('gateway');
+    expect(login.logins).toEqual(['clusterlog-gateway']);
+    expect(master.requests.map(({ authorization }) => authorization)).toContain(`token=${serviceToken}`);
     const { body } = await request(`http://127.0.0.1:${metricsPort}/metrics`);
     const end = Date.parse('2119-12-08T00:00:00Z') / 1000;
     expect(await body.text()).toContain(

@@ -581,6 +581,34 @@ describe('a caller is not let in by a token', () => {
       'by the secret': good({ typ: gatewayTokenType }),
     });
   });
+
+  test('that is given to the viewer’s sign-in, which sets no cookie for it', async () => {
+    const { port } = await gatewayWith(everySource());
+    const signIn = async (token: string): Promise<[number, string | null]> => {
+      const { status, headers } = await fetch(`http://127.0.0.1:${port}/logs/session`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          origin: `http://127.0.0.1:${port}`,
+          'sec-fetch-site': 'same-origin',
+        },
+        body: JSON.stringify({ token, keep: true }),
+      });
+      return [status, headers.get('set-cookie')];
+    };
+    expect(await signIn(good())).toEqual([200, expect.stringContaining('clusterlog=')]);
+    for (const token of [
+      `${base64url({ alg: 'none' })}.${base64url(claims())}.`,
+      forge({ alg: 'HS256', kid: 'r' }, claims(), hmac(pem(rsa.publicKey))),
+      forge({ alg: 'ES256', kid: 'e' }, claims(), constant(Buffer.alloc(64))),
+      `${good()}; Path=/; Domain=evil.example`,
+      `${good()}\r\nset-cookie: a=b`,
+      good({}, { exp: now() - 1 }),
+      good({}, { uid: '' }),
+    ]) {
+      expect(await signIn(token)).toEqual([401, null]);
+    }
+  });
 });
 
 describe('a weak secret', () => {
