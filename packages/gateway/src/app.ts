@@ -16,6 +16,7 @@ import { documentation } from './documentation/description.ts';
 import type { SigningKeys } from './keys/signing-keys.ts';
 import { FollowPlaces } from './limits/follow-places.ts';
 import { type Limits, usualLimits } from './limits/limits.ts';
+import { rangeBudget } from './limits/range-budget.ts';
 import { requestRate } from './limits/request-rate.ts';
 import type { ClusterIndex } from './mesos/index.ts';
 import { authorize } from './policy/authorize.ts';
@@ -99,6 +100,7 @@ export function createGateway(options: GatewayOptions): Server {
   const authentication: AuthenticateOptions = { verify, onRefused: (reason) => refused.inc({ reason }) };
   app.register(authenticate, authentication);
   app.register(requestRate, limits);
+  app.register(rangeBudget, { limits, metrics });
   app.register(resolve, { index, localAgent, addressing, leaders: router, policy });
   app.register(authorize, { policy });
   app.register(proxy, {

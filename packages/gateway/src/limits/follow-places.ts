@@ -1,7 +1,8 @@
-import { CodedError, mediaTypes } from '@clusterlog/shared';
+import { CodedError } from '@clusterlog/shared';
 import { type Finding, type Metrics, Places, placesFinding } from '@clusterlog/shared/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { LogRoute } from '../routes/log-routes.ts';
+import { isFollowOf } from './asks-for-follow.ts';
 import type { Limits } from './limits.ts';
 
 /** The places of follows that one node agent answers. */
@@ -28,12 +29,7 @@ export class FollowPlaces {
    *
    * @throws CodedError 429 or 503
    */
-  take(request: FastifyRequest, reply: FastifyReply, { follow }: LogRoute): void {
-    const isFollow = follow === 'as-events' ? asksForEvents(request) : follow;
-    if (isFollow) reply.raw.once('close', this.#places.take(request.caller.uid));
+  take(request: FastifyRequest, reply: FastifyReply, route: LogRoute): void {
+    if (isFollowOf(route, request.headers.accept)) reply.raw.once('close', this.#places.take(request.caller.uid));
   }
-}
-
-function asksForEvents({ headers }: FastifyRequest): boolean {
-  return headers.accept === mediaTypes.eventStream;
 }

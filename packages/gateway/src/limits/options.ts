@@ -1,4 +1,4 @@
-import { whole } from '@clusterlog/shared/server';
+import { duration, seconds, whole } from '@clusterlog/shared/server';
 import { type Limits, usualLimits } from './limits.ts';
 
 /** The options of what is given to callers. */
@@ -26,9 +26,33 @@ export const limitOptions = {
     default: usualLimits.followsPerCaller,
     description: 'Of those, as many as one caller may have; one more is answered 429.',
   }),
+  maxRangeAge: duration({
+    default: '4h',
+    description: 'After this long an answer that is no follow is ended; readers go on from the last cursor.',
+    details: 'Ranges go on when their token ends: this bounds how long.',
+  }),
+  maxRangeSize: whole({
+    placeholder: 'MIB',
+    minimum: 1,
+    maximum: 1_000_000_000,
+    default: usualLimits.rangeSize / 2 ** 20,
+    description: 'Behind so many MiB such an answer is ended, too.',
+  }),
 };
 
+interface LimitConfiguration extends Pick<Limits, 'requestsPerMinute' | 'follows' | 'followsPerCaller'> {
+  readonly maxRangeAge: string;
+  readonly maxRangeSize: number;
+}
+
 /** What the options say. */
-export function limitsOf({ requestsPerMinute, follows, followsPerCaller }: Limits): Limits {
-  return { requestsPerMinute, follows, followsPerCaller };
+export function limitsOf({ maxRangeAge, maxRangeSize, ...limits }: LimitConfiguration): Limits {
+  const { requestsPerMinute, follows, followsPerCaller } = limits;
+  return {
+    requestsPerMinute,
+    follows,
+    followsPerCaller,
+    rangeAge: seconds(maxRangeAge),
+    rangeSize: maxRangeSize * 2 ** 20,
+  };
 }

@@ -118,10 +118,13 @@ function answerAll(
   { asked, log, signal }: Asked & { readonly log: MergedLog },
 ): FastifyReply {
   const sink = new StreamSink(asked.writer, new EntrySources(context.containers), context.sent);
+  request.endEarly = (error) => log.stop(errorEvent(error, request));
   log
     .run(sink, Number.POSITIVE_INFINITY, signal)
     .then(
-      () => {
+      (why) => {
+        // That it was stopped has been said.
+        if (why === 'stopped') return;
         const cursor = log.cursorText();
         sink.event({ event: 'end', reason: 'end', cursor }, cursor);
       },

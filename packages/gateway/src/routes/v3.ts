@@ -82,8 +82,10 @@ export const clusterRoutes = fastifyPlugin<ClusterRoutesOptions>(
       { config, schema: { ...entries, querystring: ClusterEntriesQuery } },
       (request, reply) => answerEntries(context, request, reply),
     );
-    app.get(`${prefix}/follow`, { config, schema: { ...entries, querystring: ClusterFollowQuery } }, (request, reply) =>
-      answerFollow(context, request, reply),
+    app.get(
+      `${prefix}/follow`,
+      { config: { ...config, endless: true }, schema: { ...entries, querystring: ClusterFollowQuery } },
+      (request, reply) => answerFollow(context, request, reply),
     );
     app.get(
       `${prefix}/context`,
