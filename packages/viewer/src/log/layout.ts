@@ -7,14 +7,7 @@ const [line, character] = [18, 7.3];
 const before = 34;
 const leastColumns = 20;
 
-let known: { readonly width: number; readonly wraps: boolean; readonly layout: Layout } | undefined;
-
-/** How the log is laid out in a scroller of this width. */
-export function measureLayout(scroller: HTMLElement | null): Layout {
-  const width = scroller?.clientWidth ?? 1_000;
-  const wraps = wrap.peek();
-  if (known?.width === width && known.wraps === wraps) return known.layout;
-  const layout = { columns: Math.max(leastColumns, Math.floor(width / character) - before), line, wraps };
-  known = { width, wraps, layout };
-  return layout;
+/** How the log is laid out in a scroller of this width, in pixels. Nothing is asked of the page: that would have it laid out. */
+export function layoutAt(width: number): Layout {
+  return { columns: Math.max(leastColumns, Math.floor(width / character) - before), line, wraps: wrap.peek() };
 }

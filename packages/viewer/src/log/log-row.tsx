@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { timeStyle } from '../people/preferences.ts';
 import { changesAt } from './changes.ts';
 import { place } from './reader.ts';
@@ -24,6 +24,19 @@ export function LogRow({ rows, index, measure }: LogRowProps) {
   useLayoutEffect(() => {
     if (isSelected && place.peek().key === row?.key) focusIfFree(element.current);
   }, [isSelected]);
+  // A reference that stays the same is told only when the element is made and when it goes.
+  const drawn = useCallback(
+    (made: HTMLElement | null) => {
+      element.current = made;
+      measure(made);
+    },
+    [measure],
+  );
+  const { day, boot } = changesAt(rows, index, timeStyle.value);
+  const content = useMemo(
+    () => row && <RowView row={row} {...(day && { day })} {...(boot && { boot })} />,
+    [row, day, boot?.id],
+  );
   if (row === undefined) return null;
   const choose = (event: MouseEvent) => {
     if (!isEntry) return;
@@ -38,10 +51,7 @@ export function LogRow({ rows, index, measure }: LogRowProps) {
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: keys are those of the page, in log-keys.ts
     <article
-      ref={(drawn) => {
-        element.current = drawn;
-        measure(drawn);
-      }}
+      ref={drawn}
       class="row"
       data-index={index}
       data-key={row.key}
@@ -51,7 +61,7 @@ export function LogRow({ rows, index, measure }: LogRowProps) {
       aria-current={isSelected ? 'true' : undefined}
       onClick={choose}
     >
-      <RowView row={row} changes={changesAt(rows, index, timeStyle.value)} />
+      {content}
     </article>
   );
 }

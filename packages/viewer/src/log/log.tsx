@@ -3,7 +3,7 @@ import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { wrap } from '../people/preferences.ts';
 import { keepAddress } from './address-of-place.ts';
 import { EmptyLog } from './empty-log.tsx';
-import { measureLayout } from './layout.ts';
+import { layoutAt } from './layout.ts';
 import { logKeys } from './log-keys.ts';
 import { LogRow } from './log-row.tsx';
 import { openWhenViewChanges } from './open-view.ts';
@@ -15,10 +15,14 @@ import { openRows } from './unfolded.ts';
 import { useVirtualRows } from './virtual-rows.ts';
 import { tellVisible } from './visible-range.ts';
 
+/** Of the log until it is known, in pixels. */
+const usualWidth = 1_000;
+
 /** The entries: what is in memory of them is scrolled, what is on the screen is drawn. */
 export function Log() {
   const scroller = useRef<HTMLDivElement | null>(null);
   const shown = rows.value;
+  const layout = useRef(layoutAt(usualWidth));
   const keyOf = useMemo(() => (index: number) => shown[index]?.key ?? '', [shown]);
   const virtualizer = useVirtualRows({
     scroller,
@@ -26,9 +30,10 @@ export function Log() {
     keyOf,
     heightOf: (index) => {
       const row = shown[index];
-      return row === undefined ? 0 : expectedHeight(row, openRows.peek().has(row.key), measureLayout(scroller.current));
+      return row === undefined ? 0 : expectedHeight(row, openRows.peek().has(row.key), layout.current);
     },
   });
+  layout.current = layoutAt(virtualizer.scrollRect?.width ?? usualWidth);
   const items = virtualizer.getVirtualItems();
   const [first] = items;
 

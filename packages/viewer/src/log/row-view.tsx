@@ -6,13 +6,13 @@ import { hostOf } from './reader.ts';
 import type { EventRow, Row } from './row.ts';
 
 /** What is in a row, below what begins with it. */
-export function RowView({ row, changes }: { readonly row: Row; readonly changes: Changes }) {
+export function RowView({ row, day, boot }: Changes & { readonly row: Row }) {
   return (
     <>
-      {changes.day !== undefined && <p class="change">{changes.day}</p>}
-      {changes.boot !== undefined && (
-        <p class="change" title={changes.boot.id}>
-          {changes.boot.host} has been booted
+      {day !== undefined && <p class="change">{day}</p>}
+      {boot !== undefined && (
+        <p class="change" title={boot.id}>
+          {boot.host} has been booted
         </p>
       )}
       {row.kind === 'entry' ? <EntryView row={row} /> : <EventView row={row} />}
