@@ -108,6 +108,10 @@ export const gatewayOptions = Type.Object({
     description:
       'JWK set that callers’ tokens are verified with. A URL must be https or loopback, and needs --auth-audience.',
   }),
+  authJwksCa: text({
+    placeholder: 'FILE',
+    description: 'PEM of the CA that an https URL of --auth-jwks is checked by, re-read when it changes.',
+  }),
   ...claimOptions,
   authAllowNoExpiry: toggle({ description: 'Take tokens without exp, which never end.' }),
   ...signingKeyOptions,

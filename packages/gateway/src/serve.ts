@@ -10,10 +10,12 @@ import {
   openClientTls,
   openServerTls,
   parseListen,
+  RenewedDispatcher,
   seconds,
   serveMetrics,
   type TlsFiles,
 } from '@clusterlog/shared/server';
+import { Agent } from 'undici';
 import { openAdminRouter } from './admin-router/open-admin-router.ts';
 import { createGateway } from './app.ts';
 import { openKeySources } from './auth/key-sources.ts';
@@ -35,8 +37,13 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
   const { logLevel, accessLog, agentScheme, agentPort, localAgent, localAgentId = '', mesosMaster } = configuration;
   const log = createLogger('clusterlog-gateway', logLevel);
   const metrics = new Metrics();
-  const sources = openKeySources(configuration, (source, problem) =>
-    log.warn({ source, problem: problem.message }, 'keys cannot be read; the last good ones stay in force'),
+  const jwksTls = openClientTls('auth-jwks', { ca: configuration.authJwksCa }, log);
+  const jwksDispatcher = new RenewedDispatcher(jwksTls, (texts) => new Agent({ connect: texts }));
+  const sources = openKeySources(
+    configuration,
+    (source, problem) =>
+      log.warn({ source, problem: problem.message }, 'keys cannot be read; the last good ones stay in force'),
+    jwksDispatcher,
   );
   const addressing = { scheme: agentScheme, port: agentPort, overrides: agentOverrides(configuration) };
   const local =
@@ -44,7 +51,7 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
   const tls = openServerTls(configuration, log);
   const agentTls = openAgentTls(configuration, log);
   const mesos = openMesosAccess(configuration, log);
-  const certificates = [tls, agentTls, mesos.tls].filter((files) => files !== undefined);
+  const certificates = [tls, agentTls, mesos.tls, jwksTls].filter((files) => files !== undefined);
   observeCertificates(metrics, certificates);
   const dispatcher = createAgentDispatcher(agentTls);
   const signingKeys = openSigningKeys({
@@ -113,6 +120,8 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
     await mesos.close();
     agentTls?.close();
     for (const source of sources) source.close?.();
+    jwksTls?.close();
+    await jwksDispatcher.destroy();
   });
 }
 

@@ -1,5 +1,6 @@
 import { WatchedFile } from '@clusterlog/shared/server';
-import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet, type RemoteJWKSet } from 'jose';
+import { createLocalJWKSet, createRemoteJWKSet, customFetch, type JSONWebKeySet, type RemoteJWKSet } from 'jose';
+import { type Dispatcher, fetch } from 'undici';
 import type { KeySource, ReportProblem } from './key-source.ts';
 
 /** Algorithms taken from key sets: asymmetric ones only; which key fits which of them jose decides by the key's type. */
@@ -59,13 +60,28 @@ export function isTrustworthyUrl(url: URL): boolean {
 /**
  * The public keys of the JWK set behind a URL, fetched now, every five minutes, and when a token names an unknown key.
  * While the endpoint is down the keys last fetched stay in force.
+ *
+ * @param dispatcher how it is asked. Default: undici's own connections
  */
-export function keySetUrl(url: URL, report: ReportProblem, interval = reloadInterval): KeySource {
+export function keySetUrl(
+  url: URL,
+  report: ReportProblem,
+  interval = reloadInterval,
+  dispatcher?: Dispatcher,
+): KeySource {
   const name = `--auth-jwks ${url.href}`;
   // jose's own ageing would refuse every token once the endpoint is down for longer than that.
   const keys: RemoteJWKSet = createRemoteJWKSet(url, {
     cacheMaxAge: Number.POSITIVE_INFINITY,
     cooldownDuration: reloadCooldown,
+    [customFetch]: (place, { headers, method, redirect, signal }) =>
+      fetch(place, {
+        headers: [...headers],
+        method,
+        redirect,
+        signal,
+        ...(dispatcher === undefined ? {} : { dispatcher }),
+      }) as unknown as Promise<Response>,
   });
   const reload = () => keys.reload().catch((problem: Error) => report(name, problem));
   const timer = setInterval(reload, interval).unref();

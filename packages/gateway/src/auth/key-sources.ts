@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@clusterlog/shared/server';
+import type { Dispatcher } from 'undici';
 import { isTrustworthyUrl, keySetFile, keySetUrl } from './jwks.ts';
 import type { KeySource, ReportProblem } from './key-source.ts';
 import { publicKeyFile } from './public-key-file.ts';
@@ -15,16 +16,17 @@ export interface KeyOptions {
 /**
  * The sources of the keys that callers' tokens are verified with.
  *
+ * @param dispatcher how URLs are asked. Default: undici's own connections
  * @throws ConfigurationError when there is none, a file cannot be used, or a URL is not one to take keys from
  */
-export function openKeySources(options: KeyOptions, report: ReportProblem): KeySource[] {
+export function openKeySources(options: KeyOptions, report: ReportProblem, dispatcher?: Dispatcher): KeySource[] {
   const sources = [
     ...options.authSecretFile.map((path) => opened('--auth-secret-file', path, () => secretFile(path, report))),
     ...options.authPublicKeyFile.map((path) =>
       opened('--auth-public-key-file', path, () => publicKeyFile(path, report)),
     ),
     ...options.authJwks.map((place) =>
-      opened('--auth-jwks', place, () => openKeySet(place, options.authAudience, report)),
+      opened('--auth-jwks', place, () => openKeySet(place, options.authAudience, report, dispatcher)),
     ),
   ];
   if (sources.length === 0) {
@@ -35,7 +37,12 @@ export function openKeySources(options: KeyOptions, report: ReportProblem): KeyS
   return sources;
 }
 
-function openKeySet(place: string, audience: string | undefined, report: ReportProblem): KeySource {
+function openKeySet(
+  place: string,
+  audience: string | undefined,
+  report: ReportProblem,
+  dispatcher: Dispatcher | undefined,
+): KeySource {
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(place)) return keySetFile(place, report);
   const url = URL.parse(place);
   if (url === null || !isTrustworthyUrl(url)) {
@@ -44,7 +51,7 @@ function openKeySet(place: string, audience: string | undefined, report: ReportP
   if (audience === undefined) {
     throw new Error("a URL needs --auth-audience, else any application's token of the same identity provider would do");
   }
-  return keySetUrl(url, report);
+  return keySetUrl(url, report, undefined, dispatcher);
 }
 
 function opened(flag: string, place: string, open: () => KeySource): KeySource {

@@ -2,9 +2,12 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
+import { pemOf } from '@clusterlog/test/fixtures/pem-files';
 import { base64url, SignJWT } from 'jose';
-import { describe, expect, test } from 'vitest';
+import { Agent } from 'undici';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { keySetFile, keySetUrl } from '../../src/auth/jwks.ts';
 import type { KeySource } from '../../src/auth/key-source.ts';
 import { publicKeyFile } from '../../src/auth/public-key-file.ts';
@@ -195,6 +198,31 @@ describe('a JWK set', () => {
     expect(await verify(await sign({}, ed.privateKey, 'EdDSA', 'k'))).toMatchObject({ uid: 'alice' });
     expect(problems[0]).toBe(`--auth-jwks ${url.href}`);
     source.close?.();
+  });
+
+  test('behind an https URL is fetched by the CA that is given for it, and not without', async () => {
+    const keys = JSON.stringify({ keys: [jwk(ed.publicKey, 'k')] });
+    const server = createHttpsServer({ cert: pemOf('agent.pem'), key: pemOf('agent.key') }, (_request, response) =>
+      response.end(keys),
+    );
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const url = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`);
+    for (const [ca, isTrusted] of [
+      ['authority', true],
+      ['stranger', false],
+    ] as const) {
+      const dispatcher = new Agent({ connect: { ca: pemOf(`${ca}.pem`) } });
+      const source = keySetUrl(url, ignore, undefined, dispatcher);
+      const verified = verifier([source])(await sign({}, ed.privateKey, 'EdDSA', 'k'));
+      if (isTrusted) expect(await verified).toMatchObject({ uid: 'alice' });
+      else await expect(verified).rejects.toMatchObject({ reason: 'keys-unavailable' });
+      source.close?.();
+      await dispatcher.destroy();
+    }
   });
 
   test('must hold public keys only, and at least one', () => {

@@ -72,7 +72,7 @@ export function checkClientTls(whose: 'agent' | 'mesos', { cert, key }: ClientTl
  * @throws ConfigurationError
  */
 export function openClientTls(
-  whose: 'agent' | 'mesos' | 'gateway-keys',
+  whose: 'agent' | 'mesos' | 'gateway-keys' | 'auth-jwks',
   { ca, cert, key }: ClientTlsPaths,
   log: Pick<Logger, 'info' | 'warn'>,
 ): TlsFiles | undefined {
