@@ -34,6 +34,11 @@ const commands = {
     step('Building', buildServices);
     tool('node', 'test/dev-cluster/demo.ts', ...args);
   },
+  screenshots: (args) => {
+    installDebianPackages();
+    buildViewer();
+    tool('node', '--conditions=source', 'test/browser/screenshots.ts', ...args);
+  },
   package: (args) => {
     if (!pinned) fail('Packages carry Node for Linux on x64 or arm64: run this there.');
     step('Building', buildServices);

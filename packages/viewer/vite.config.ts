@@ -17,6 +17,8 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // To compress takes longest, and is meant to.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
   server: {
     proxy: {

@@ -23,7 +23,13 @@ export async function buildViewer(): Promise<string> {
       continue;
     }
     try {
-      await build({ root: viewer, configFile: join(viewer, 'vite.config.ts'), logLevel: 'warn' });
+      await build({
+        root: viewer,
+        configFile: join(viewer, 'vite.config.ts'),
+        logLevel: 'warn',
+        // What pages that are open now still ask for stays.
+        build: { emptyOutDir: false },
+      });
       break;
     } finally {
       rmdirSync(lock);

@@ -107,6 +107,7 @@ test(
     await expect.poll(() => existsSync(readyFile)).toBe(true);
     const description: ClusterDescription = JSON.parse(readFileSync(readyFile, 'utf8'));
     expect(output).toContain(description.token);
+    expect(output).toContain(`${description.gateway}/logs/`);
     expect(description.agents).toHaveLength(3);
     const states = description.tasks.map(({ state }) => state);
     expect(new Set(states)).toEqual(new Set(['TASK_RUNNING', 'TASK_FINISHED', 'TASK_FAILED']));

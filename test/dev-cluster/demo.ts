@@ -5,7 +5,7 @@ import { explain, paint, printExamples, printHeading, printStep } from './demo-o
 import { npmAncestors } from './npm-ancestors.ts';
 
 /**
- * `npm run demo`: a whole cluster on loopback, to try the API with curl, until Ctrl-C.
+ * `npm run demo`: a whole cluster on loopback, to try the log viewer, and the API with curl, until Ctrl-C.
  *
  * `--ready-file FILE` writes a description for scripts once everything answers. `--source` runs the services from source,
  * without a build.
@@ -29,6 +29,8 @@ async function demo(): Promise<void> {
     `Ready after ${((performance.now() - began) / 1000).toFixed(1)} s. Token of the user "demo", good for 12 hours:`,
   );
   process.stdout.write(`  ${cluster.token}\n`);
+  printHeading('The log viewer: open this page in a browser, and paste the token.');
+  process.stdout.write(`  ${cluster.gateway.url}/logs/\n`);
   printHeading('Each of these lines works as it is:');
   printExamples(examples(cluster));
   process.stdout.write(`\n${paint('bold', 'Ctrl-C')} stops the cluster and removes ${cluster.directory}\n\n`);

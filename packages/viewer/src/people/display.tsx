@@ -1,7 +1,7 @@
 import { registerKey } from './keys.ts';
 import { type TimeStyle, timeStyle, timeStyles, wrap } from './preferences.ts';
 
-const names: Readonly<Record<TimeStyle, string>> = { local: 'Local time', utc: 'UTC', relative: 'Ago' };
+const names: Readonly<Record<TimeStyle, string>> = { local: 'Local', utc: 'UTC', relative: 'Ago' };
 
 function toggleWrap(): void {
   wrap.value = !wrap.value;
@@ -12,7 +12,7 @@ function nextTimeStyle(): void {
   timeStyle.value = timeStyles[next] ?? 'local';
 }
 
-registerKey({ key: 't', label: 'Local time, UTC, how long ago', group: 'Page', run: nextTimeStyle });
+registerKey({ key: 'u', label: 'Local time, UTC, how long ago', group: 'Page', run: nextTimeStyle });
 registerKey({ key: 'w', label: 'Wrap long lines, or cut them', group: 'Page', run: toggleWrap });
 
 /** How entries are shown. */
