@@ -51,7 +51,7 @@ export class ChaosCluster implements AsyncDisposable {
 
   private constructor(run: Run) {
     this.run = run;
-    this.directory = mkdtempSync(join(tmpdir(), 'clusterlog-chaos-'));
+    this.directory = mkdtempSync(join(tmpdir(), `clusterlog-chaos-${process.pid}-`));
     this.masters = [
       new MesosMaster({ mesos: this.mesos, heartbeatSeconds }),
       new MesosMaster({ mesos: this.mesos, heartbeatSeconds }),
@@ -64,6 +64,7 @@ export class ChaosCluster implements AsyncDisposable {
 
   /** @param random decides in which order everything is started */
   static async start(run: Run, random: Random): Promise<ChaosCluster> {
+    SmallDisk.removeLeftovers();
     const cluster = new ChaosCluster(run);
     try {
       await cluster.#start(random);

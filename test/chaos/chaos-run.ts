@@ -22,6 +22,8 @@ export interface ChaosOptions {
   readonly run: Run;
   /** Told of each episode. */
   readonly say: (line: string) => void;
+  /** So soon after the last fault all has to be well again, in seconds. */
+  readonly wellWithin: number;
   /** Names of faults to do; default: all. */
   readonly only?: readonly string[];
 }
@@ -52,10 +54,8 @@ export const faultKinds: Readonly<Record<string, FaultKind>> = {
   ...taskFaults,
 };
 
-/** So soon after the last fault all has to be well again, in ms. */
-const recoveryLimit = 15_000;
 /** How much longer a recovery is waited for that is too slow, to tell it from one that never comes. */
-const patienceBeyond = 45_000;
+const patienceBeyond = 60_000;
 const mostAtOnce = 3;
 /** Share of the time after which the memory of one gateway and half of the agents is watched undisturbed by restarts. */
 const sparedAfter = 0.35;
@@ -86,12 +86,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   });
   const samplePeriod = Math.min(10_000, options.seconds * 20);
   const record = new ProcessRecord(cluster.servers, samplePeriod);
-  const verdict = new Verdict(cluster, workload, followers);
+  const verdict = new Verdict(cluster, workload, followers, options.wellWithin * 1_000);
   const watch = setInterval(() => verdict.lookForCrashes(), 500);
   try {
     workload.start();
     for (const follower of followers) follower.start();
-    await verdict.well(recoveryLimit + patienceBeyond);
+    await verdict.well(patienceBeyond);
     const episodes = await doFaults(options, { cluster, workload, followers, random }, verdict);
     workload.stop();
     await verdict.settle();
@@ -157,16 +157,20 @@ async function live(
       const { victim, lasts, silences, gateway, shows } = fault;
       await sleep(random.below(1_000));
       const done: Done = { kind, victim, from: Date.now(), to: 0, silences, gateway, health: undefined };
-      await fault.begin();
-      await sleep(lasts);
-      if (shows !== undefined) done.health = await verdict.expectShown(kind, shows, cluster.gateways);
-      await fault.end?.();
+      try {
+        await fault.begin();
+        await sleep(lasts);
+        if (shows !== undefined) done.health = await verdict.expectShown(kind, shows, cluster.gateways);
+        await fault.end?.();
+      } catch (error) {
+        verdict.faults.push(`${kind} (${victim}): ${(error as Error).message}`);
+      }
       done.to = Date.now();
       return done;
     }),
   );
   const episode: Episode = { faults, from, to: Date.now(), wellAt: undefined };
-  episode.wellAt = await verdict.well(recoveryLimit + patienceBeyond);
+  episode.wellAt = await verdict.well(patienceBeyond);
   verdict.troubleSince = undefined;
   return episode;
 }

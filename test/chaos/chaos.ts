@@ -3,7 +3,7 @@
  * disks full, while lines are written and followed. Ends well when every follower has received every line of its scope
  * exactly once, and everything that was wrong was told.
  *
- *     npm run chaos [-- --minutes N --rate N --followers N --seed N --only FAULT …]
+ *     npm run chaos [-- --minutes N --rate N --followers N --seed N --well-within SECONDS --only FAULT …]
  */
 import { parseArgs } from 'node:util';
 import { faultKinds, runChaos } from './chaos-run.ts';
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '500' },
     followers: { type: 'string', default: '50' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    'well-within': { type: 'string', default: '15' },
     only: { type: 'string', multiple: true },
     source: { type: 'boolean', default: false },
   },
@@ -33,6 +34,7 @@ const report = await runChaos({
   seconds: Number(minutes) * 60,
   rate: Number(rate),
   followers: Number(followers),
+  wellWithin: Number(values['well-within']),
   run: source ? 'source' : 'dist',
   say,
   ...(only === undefined ? {} : { only }),

@@ -1,9 +1,11 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, rmSync, statfsSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+
+const device = 'clusterlog-chaos';
 
 /** A file system of its own that can be filled (tmpfs). */
 export class SmallDisk implements Disposable {
@@ -13,7 +15,17 @@ export class SmallDisk implements Disposable {
   constructor(directory: string, mebibytes: number) {
     this.directory = directory;
     mkdirSync(directory, { recursive: true });
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'clusterlog-chaos', directory]);
+    const source = `${device}-${process.pid}`;
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, source, directory]);
+  }
+
+  /** Takes away those of processes that were killed. */
+  static removeLeftovers(): void {
+    for (const line of readFileSync('/proc/mounts', 'utf8').split('\n')) {
+      const [source = '', directory = ''] = line.split(' ');
+      const owner = new RegExp(`^${device}-(\\d+)$`).exec(source)?.[1];
+      if (owner !== undefined && !existsSync(`/proc/${owner}`)) execFileSync('umount', ['--lazy', directory]);
+    }
   }
 
   get #filler(): string {

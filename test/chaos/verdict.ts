@@ -10,8 +10,6 @@ import type { Serials } from './serials.ts';
 import type { Server } from './server.ts';
 import type { Workload } from './workload.ts';
 
-/** All is well within so long after the last fault, in ms. */
-const recoveryLimit = 15_000;
 /** Silences shorter than this may pass unnoticed: an agent counts as silent after a second, and is looked at now and then. */
 const noticedSilence = 3_500;
 /** How long after it has begun to be heard again a silence may be told. */
@@ -41,8 +39,11 @@ export class Verdict {
   readonly #cluster: ChaosCluster;
   readonly #workload: Workload;
   readonly #followers: readonly ResumingFollower[];
+  readonly #wellWithin: number;
 
-  constructor(cluster: ChaosCluster, workload: Workload, followers: readonly ResumingFollower[]) {
+  /** @param wellWithin so soon after the last fault all has to be well, in ms */
+  constructor(cluster: ChaosCluster, workload: Workload, followers: readonly ResumingFollower[], wellWithin: number) {
+    this.#wellWithin = wellWithin;
     this.#cluster = cluster;
     this.#workload = workload;
     this.#followers = followers;
@@ -61,9 +62,11 @@ export class Verdict {
   /**
    * Waits until every server is ready and every follower has received what was written until now.
    *
-   * @returns when that was, in ms since 1970; undefined when it was not within `patience`
+   * @param more how much longer is waited than is allowed, in ms, to tell what is slow from what never comes
+   * @returns when that was, in ms since 1970; undefined when it never was
    */
-  async well(patience: number): Promise<number | undefined> {
+  async well(more: number): Promise<number | undefined> {
+    const patience = this.#wellWithin + more;
     const begin = Date.now();
     const wanted = this.#workload.lines.map((lines) => ({ lines, last: lines.next - 1 }));
     const archives = this.#cluster.nodes.map(({ log }) => log.archives());
@@ -72,7 +75,7 @@ export class Verdict {
     while (Date.now() - begin < patience) {
       missing = [...this.#behind(wanted), ...(await this.#unwell())];
       if (missing.length === 0) break;
-      if (Date.now() - begin > recoveryLimit && late.length === 0) late = missing;
+      if (Date.now() - begin > this.#wellWithin && late.length === 0) late = missing;
       await sleep(period);
     }
     const took = Date.now() - begin;
@@ -82,7 +85,7 @@ export class Verdict {
     }
     for (const [i, node] of this.#cluster.nodes.entries()) node.delivered = archives[i] ?? [];
     if (late.length > 0) {
-      this.faults.push(`it took ${took / 1_000} s after the last fault until all was well; after 15 s: ${some(late)}`);
+      this.faults.push(`it took ${took / 1_000} s after the last fault until all was well; before: ${some(late)}`);
     }
     return begin + took;
   }
