@@ -299,6 +299,12 @@ export const errorTable = {
     sentence: 'The Mesos agent of this node, which keeps the sandboxes, does not answer as it should.',
     hint: 'Operators: is the Mesos agent running (--mesos-agent)? The log of the node agent has the reason.',
   },
+  'no-connection-left': {
+    status: 503,
+    sentence: 'This gateway has no file descriptor left to ask the node agent of {agent} by.',
+    hint: 'Try again in a few seconds; operators: see LimitNOFILE of the unit, and --follows.',
+    retryAfter: 5,
+  },
   'agent-unreachable': {
     status: 502,
     sentence: 'The node agent of {agent} does not answer.',

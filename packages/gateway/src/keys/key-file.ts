@@ -60,9 +60,14 @@ export function replaceKeyFile(path: string, keys: readonly SigningKey[]): void 
 
 function writeDraft(path: string, keys: readonly SigningKey[]): string {
   const draft = `${path}.${randomUUID()}`;
-  writeFileSync(draft, `${JSON.stringify({ keys: keys.map(privateJwkOf) }, undefined, 2)}\n`, {
-    mode: 0o600,
-    flag: 'wx',
-  });
+  const text = `${JSON.stringify({ keys: keys.map(privateJwkOf) }, undefined, 2)}\n`;
+  try {
+    // On the disk before it takes the old one's place.
+    writeFileSync(draft, text, { mode: 0o600, flag: 'wx', flush: true });
+  } catch (error) {
+    // A disk that is full has room for a part of it.
+    rmSync(draft, { force: true });
+    throw error;
+  }
   return draft;
 }

@@ -1,13 +1,15 @@
 import { CodedError } from '@clusterlog/shared';
 
-const tooLate: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
+const codes: ReadonlyMap<string, 'agent-timeout' | 'no-connection-left'> = new Map([
+  ['UND_ERR_HEADERS_TIMEOUT', 'agent-timeout'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'agent-timeout'],
+  ['ETIMEDOUT', 'agent-timeout'],
+  ['EMFILE', 'no-connection-left'],
+  ['ENFILE', 'no-connection-left'],
+]);
 
 /** What to tell a caller when an agent could not be asked. Addresses and certificates stand in the cause, for the log only. */
 export function upstreamError(error: Error, agent: string): CodedError {
   const { code = '' } = (error.cause ?? error) as NodeJS.ErrnoException;
-  return new CodedError(
-    tooLate.has(code) ? 'agent-timeout' : 'agent-unreachable',
-    { agent },
-    { cause: error.cause ?? error },
-  );
+  return new CodedError(codes.get(code) ?? 'agent-unreachable', { agent }, { cause: error.cause ?? error });
 }
