@@ -3,28 +3,6 @@ import { cannotRun, whyNoPrograms } from '../fixtures/requirements.ts';
 import { LoggingTask, LogOnPage } from './log-page.ts';
 import { ViewerInBrowser } from './page.ts';
 
-/** Numbers of the lines that the log on the page has, in its order, as it is scrolled from its oldest row to its newest. */
-async function numbersOf(log: LogOnPage): Promise<number[]> {
-  return await log.scroller.evaluate(async (scroller) => {
-    const numbers: number[] = [];
-    const keys = new Set<string>();
-    scroller.scrollTop = 0;
-    for (let i = 0; i < 500; i++) {
-      await new Promise((resolve) => requestAnimationFrame(resolve));
-      await new Promise((resolve) => requestAnimationFrame(resolve));
-      for (const row of document.querySelectorAll<HTMLElement>('.row')) {
-        const number = /line (\d+)/.exec(row.querySelector('.message')?.textContent ?? '')?.[1];
-        if (number === undefined || keys.has(row.dataset.key ?? '')) continue;
-        keys.add(row.dataset.key ?? '');
-        numbers.push(Number(number));
-      }
-      if (scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop < 3) break;
-      scroller.scrollTop += scroller.clientHeight;
-    }
-    return numbers;
-  });
-}
-
 describe.skipIf(cannotRun(whyNoPrograms('chromium')))('following a log', () => {
   let viewer: ViewerInBrowser;
   beforeAll(async () => {
@@ -79,7 +57,8 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('following a log', () => {
     await opened.page.locator('.stream-live').waitFor();
     task.write('line 60 ');
     await log.row('line 60 ').waitFor();
-    expect(await numbersOf(log)).toEqual(Array.from({ length: 61 }, (_, line) => line));
+    const lines = await log.texts(/^line (\d+)/);
+    expect(lines.map(([line]) => Number(line))).toEqual(Array.from({ length: 61 }, (_, line) => line));
   });
 
   it('says that a task has ended, as it ends and when it is opened later', async () => {

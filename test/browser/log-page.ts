@@ -57,6 +57,35 @@ export class LogOnPage {
     await this.page.mouse.wheel(0, pixels);
   }
 
+  /** What an expression finds in the messages of all rows in memory, the oldest first: the list is scrolled through. */
+  async texts(expression: RegExp): Promise<string[][]> {
+    return await this.scroller.evaluate(async (scroller, source) => {
+      const expression = new RegExp(source);
+      const found: string[][] = [];
+      const keys = new Set<string>();
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      // More than the drawn rows moves by at once: none is left out, since some are drawn beyond the screen.
+      const first = () => document.querySelector<HTMLElement>('.row')?.dataset.index;
+      for (let i = 0; i < 50 && first() !== '0'; i++) {
+        scroller.scrollTop = 0;
+        await frame();
+      }
+      for (let i = 0; i < 2_000; i++) {
+        await frame();
+        for (const row of document.querySelectorAll<HTMLElement>('.row')) {
+          const { key = '' } = row.dataset;
+          const match = expression.exec(row.querySelector('.message')?.textContent ?? '');
+          if (match === null || keys.has(key)) continue;
+          keys.add(key);
+          found.push(match.slice(1));
+        }
+        if (scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop < 3) break;
+        scroller.scrollTop += scroller.clientHeight;
+      }
+      return found;
+    }, expression.source);
+  }
+
   /** Waits until something holds in the page. */
   async until(what: string, condition: string | (() => unknown)): Promise<void> {
     await this.page.waitForFunction(condition, undefined, { timeout: 30_000 }).catch((error: Error) => {

@@ -24,7 +24,7 @@ export interface VirtualRowsOptions {
 const beyond = 12;
 const mostDrawn = 180;
 /** Heights of rows that are gone are forgotten when there are so many. */
-const mostHeights = 12_000;
+const mostHeights = 7_500;
 
 /**
  * Which rows are drawn, and where: their heights are measured, and the first one on the screen stays where it is when others are

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cannotRun, whyNoPrograms } from '../fixtures/requirements.ts';
+import { ViewerInBrowser } from './page.ts';
+import { LongHistory, openHistory } from './viewer-history.ts';
+import { followUnderLoad, type LoadFigures } from './viewer-load.ts';
+
+/** Two short forms of `npm run soak viewer`. */
+describe.skipIf(cannotRun(whyNoPrograms('chromium')))('a merged follow of 2,000 entries a second', () => {
+  let viewer: ViewerInBrowser;
+  let figures: LoadFigures;
+  beforeAll(async () => {
+    viewer = await ViewerInBrowser.start({ nodes: 3 });
+    figures = await followUnderLoad(viewer, { seconds: 20, rate: 2_000 });
+  }, 120_000);
+  afterAll(() => viewer?.[Symbol.asyncDispose]());
+
+  it('leaves the page to its reader: no key has to wait for 100 ms of work', () => {
+    // What comes in waits at most for the task that runs. Of delays only processor time is the page's own: the machine may be busy.
+    expect(figures.tasks.most).toBeLessThan(100);
+    expect(figures.processor).toBeLessThan(0.6);
+  });
+
+  it('does not make the page grow', () => {
+    const [first = 0] = figures.heap;
+    // A part of what is in memory is dropped at once; kept, all of it would be five times as much.
+    expect(figures.heap.at(-1)).toBeLessThan(first + 12 * 1024 * 1024);
+    expect(figures.mostRowsDrawn).toBeLessThanOrEqual(200);
+  });
+
+  it('shows every entry of each instance in its order, up to the last', () => {
+    expect(figures.last.size).toBe(6);
+    for (const numbers of figures.last.values()) {
+      const [first = 0] = numbers;
+      expect(numbers).toEqual(numbers.map((_, at) => first + at));
+    }
+    const shown = [...figures.last.values()].map((numbers) => numbers.at(-1) ?? 0);
+    expect(shown.reduce((sum, last) => sum + last + 1, 0)).toBe(figures.entries);
+  });
+});
+
+describe.skipIf(cannotRun(whyNoPrograms('chromium')))('a service with a long past', () => {
+  it('shows its last screen soon, and scrolls back without work that can be felt', async () => {
+    await using history = await LongHistory.start(60_000);
+    const figures = await openHistory(history, { screens: 20 });
+    expect(figures.requests).toBe(1);
+    expect(figures.busyUntilShown).toBeLessThan(500);
+    expect(figures.tasks.most).toBeLessThan(200);
+    expect(figures.emptyScreens).toBe(0);
+  }, 120_000);
+});

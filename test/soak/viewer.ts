@@ -1,0 +1,62 @@
+/**
+ * The viewer under load in Chromium: a merged follow of many entries a second for minutes, and a service with a long past that is
+ * opened and scrolled back. Prints what a reader would feel; ends with an error where it is beyond the goals.
+ *
+ *     npm run soak viewer [-- --minutes N --rate N --entries N]
+ */
+import { parseArgs } from 'node:util';
+import { ViewerInBrowser } from '../browser/page.ts';
+import type { Percentiles } from '../browser/page-tasks.ts';
+import { LongHistory, openHistory } from '../browser/viewer-history.ts';
+import { followUnderLoad } from '../browser/viewer-load.ts';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '5' },
+    rate: { type: 'string', default: '2000' },
+    entries: { type: 'string', default: '1000000' },
+  },
+});
+const greatestInputDelay = 100;
+const latestScreen = 500;
+const greatestGrowth = 8 * 1024 * 1024;
+
+const failures: string[] = [];
+const say = (text: string) => process.stdout.write(`${text}\n`);
+const times = ({ p50, p95, most }: Percentiles) =>
+  `p50 ${p50.toFixed(1)}, p95 ${p95.toFixed(1)}, most ${most.toFixed(1)} ms`;
+const mebibytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(1);
+
+{
+  await using viewer = await ViewerInBrowser.start({ nodes: 3 });
+  const seconds = Number(values.minutes) * 60;
+  const figures = await followUnderLoad(viewer, { seconds, rate: Number(values.rate) });
+  say(`merged follow, ${figures.entries.toLocaleString('en')} entries in ${seconds} s`);
+  say(`  key to its handler   ${times(figures.inputDelay)} (nothing coming: ${times(figures.idleInputDelay)})`);
+  say(`  key to paint         ${times(figures.keyToPaint)}`);
+  say(`  tasks, CPU time      ${times(figures.tasks)}`);
+  say(`  page's thread        ${(100 * figures.processor).toFixed(0)} % of a processor`);
+  say(`  heap after collection ${figures.heap.map(mebibytes).join(', ')} MiB`);
+  say(`  rows drawn           ${figures.mostRowsDrawn} at most`);
+  if (figures.inputDelay.p95 > greatestInputDelay) failures.push(`input delay p95 is beyond ${greatestInputDelay} ms`);
+  const [early = 0] = figures.heap;
+  if ((figures.heap.at(-1) ?? 0) > early + greatestGrowth) failures.push('the heap has grown');
+  const shown = [...figures.last.values()].map((numbers) => numbers.at(-1) ?? 0);
+  if (shown.reduce((sum, last) => sum + last + 1, 0) !== figures.entries)
+    failures.push('not all last entries are shown');
+}
+{
+  await using history = await LongHistory.start(Number(values.entries));
+  const figures = await openHistory(history, { screens: 20 });
+  say(`a service with ${history.entries.toLocaleString('en')} past entries`);
+  say(
+    `  last screen after    ${figures.shownAfter.toFixed(0)} ms (page's thread busy: ${figures.busyUntilShown.toFixed(0)} ms)`,
+  );
+  say(`  20 screens back      ${times(figures.screens)} each; ${figures.emptyScreens} were empty for a moment`);
+  say(`  tasks, CPU time      ${times(figures.tasks)}`);
+  if (figures.shownAfter > latestScreen) failures.push(`the last screen came later than after ${latestScreen} ms`);
+}
+if (failures.length > 0) {
+  say(`FAILED: ${failures.join('; ')}`);
+  process.exitCode = 1;
+}
