@@ -10,6 +10,9 @@ export interface WatchedFileOptions<Content> {
   readonly interval?: number;
 }
 
+/** A version that no file has. */
+const unread = '';
+
 /**
  * A file whose content is kept and read again when the file changes. The file is looked at when the content is asked for,
  * so that there is nothing to stop.
@@ -18,6 +21,8 @@ export class WatchedFile<Content> {
   readonly #options: WatchedFileOptions<Content>;
   #content: Content;
   #version: string;
+  /** What was reported last: once for a file that stays bad. */
+  #problem: string | undefined;
   #lookedAt = performance.now();
 
   /** @throws the first reading's error: there is no last good content yet. */
@@ -39,12 +44,17 @@ export class WatchedFile<Content> {
   #look(): void {
     const version = fileVersion(this.#options.path);
     if (version === this.#version) return;
-    // Noted before reading: a file that stays bad is reported once, one that changes meanwhile is read again.
+    // Noted before reading: one that changes meanwhile is read again.
     this.#version = version;
     try {
       this.#content = this.#options.parse(readFileSync(this.#options.path));
-    } catch (problem) {
-      this.#options.onProblem(problem as Error);
+      this.#problem = undefined;
+    } catch (error) {
+      const problem = error as NodeJS.ErrnoException;
+      // It could not be read just now, for want of descriptors perhaps: that says nothing of what is in it.
+      if (problem.code !== undefined) this.#version = unread;
+      if (problem.message !== this.#problem) this.#options.onProblem(problem);
+      this.#problem = problem.message;
     }
   }
 }

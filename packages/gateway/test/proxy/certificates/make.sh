@@ -31,6 +31,9 @@ leaf impostor stranger 'IP:127.0.0.1'
 leaf gateway authority 'DNS:gateway.example'
 leaf gateway-of-successor successor 'DNS:gateway.example'
 
+# Of a key that TLS does not take.
+openssl req -x509 -newkey rsa:1024 -nodes -days 36500 -subj '/CN=small' -keyout small.key -out small.pem
+
 # Ended in the month it was made, of an authority that has not.
 openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/CN=ended' -keyout ended.key -out ended.csr
 printf 'subjectAltName=IP:127.0.0.1\n' > ended.ext

@@ -49,7 +49,7 @@ export class TlsFiles {
   readonly #timer: NodeJS.Timeout;
   #texts: TlsTexts;
   #version: string;
-  /** Versions that could not be taken over, looked at twice: files are often replaced one after the other. */
+  /** What kept new files from being taken over at the last look: files are often replaced one after the other. */
   #refused: string | undefined;
   #problem: string | undefined;
   #said: string | undefined;
@@ -119,19 +119,21 @@ export class TlsFiles {
       this.#problem = undefined;
       this.#refused = undefined;
     } catch (error) {
-      if (this.#refused === version) {
-        this.#version = version;
-        this.#problem = `${(error as Error).message}; the last good ones are in force`;
-        this.#log.warn(
-          { problem: (error as Error).message },
-          'TLS files cannot be used; the last good ones stay in force',
-        );
-      }
-      this.#refused = version;
+      this.#refuse((error as Error).message);
       return;
     }
     this.#log.info({ files: this.#files.map(([, { path }]) => path) }, 'TLS files have changed and are in force');
     for (const listener of this.#listeners) listener(this.#texts);
+  }
+
+  /** Says it once, and only what is still so at the next look; they are tried again at each. */
+  #refuse(reason: string): void {
+    const problem = `${reason}; the last good ones are in force`;
+    if (this.#refused === reason && this.#problem !== problem) {
+      this.#problem = problem;
+      this.#log.warn({ problem: reason }, 'TLS files cannot be used; the last good ones stay in force');
+    }
+    this.#refused = reason;
   }
 
   #read(): TlsTexts {
@@ -203,10 +205,14 @@ function iso(time: number): string {
   return new Date(time).toISOString();
 }
 
+/** OpenSSL says why it takes no certificate of a key that is too small. */
 function expecting(what: string, check: () => void): void {
   try {
     check();
-  } catch {
-    throw new ConfigurationError(`${what}, found something else`);
+  } catch (error) {
+    const { reason } = error as { reason?: unknown };
+    throw new ConfigurationError(
+      `${what}, found ${typeof reason === 'string' ? `what TLS does not take (${reason})` : 'something else'}`,
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { pemDirectory, pemOf } from '@clusterlog/test/fixtures/pem-files';
+import { pemDirectory, pemOf, pemPath } from '@clusterlog/test/fixtures/pem-files';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ConfigurationError } from '../../../src/server/configuration/configuration-error.ts';
 import { Metrics } from '../../../src/server/metrics.ts';
@@ -142,6 +142,16 @@ describe('TLS files', () => {
     expect(certificatesFinding([files])).toMatchObject([{ check: 'certificates', state: 'degraded' }]);
     files.look();
     expect(said).toHaveLength(1);
+  });
+
+  test('whose key is too small are refused, with the reason', () => {
+    const small = {
+      cert: { flag: '--tls-cert', path: pemPath('small.pem') },
+      key: { flag: '--tls-key', path: pemPath('small.key') },
+    };
+    expect(() => new TlsFiles(small, { log: { info() {}, warn() {} } as never })).toThrow(
+      /^--tls-cert: expected PEM certificates in .*, found what TLS does not take \(ee key too small\)$/,
+    );
   });
 
   test('that do not fit refuse to start', () => {
