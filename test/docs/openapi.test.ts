@@ -18,15 +18,18 @@ function isBeyondTests(path: string, status: string): boolean {
 describe('the API document at /docs/json', () => {
   let world: DescribedCluster;
   let operations: [path: string, operation: Operation][];
-  /** Statuses that were seen, by path. */
-  const seen = new Map<string, Set<string>>();
+  /** Statuses that were seen. */
+  const seen = new Map<Operation, Set<string>>();
+  /** What POSTs are sent where it is not the same as with the others. */
+  const calls: Record<string, string> = {};
   beforeAll(async () => {
     world = await DescribedCluster.start();
-    operations = Object.entries(world.document.paths).map(([path, { get, post }]) => {
-      const operation = get ?? post;
-      if (operation === undefined) throw new Error(`${path} has neither a GET nor a POST`);
-      return [path, operation];
+    operations = Object.entries(world.document.paths).flatMap(([path, { get, post }]) => {
+      const those = [get, post].filter((operation) => operation !== undefined);
+      if (those.length === 0) throw new Error(`${path} has neither a GET nor a POST`);
+      return those.map((operation): [string, Operation] => [path, operation]);
     });
+    calls['/logs/session'] = JSON.stringify({ token: await world.tokenOf('reader'), keep: true });
   }, patience);
   afterAll(() => world?.[Symbol.asyncDispose]());
 
@@ -35,7 +38,7 @@ describe('the API document at /docs/json', () => {
     readonly query?: string;
     readonly headers?: Readonly<Record<string, string>>;
     readonly until?: 'end' | 'entry' | 'headers';
-    /** Of a POST. Default: a call that is answered. */
+    /** Of a POST. Default: one that is answered with success. */
     readonly body?: string;
   }
 
@@ -44,12 +47,14 @@ describe('the API document at /docs/json', () => {
     const all = { ...world.valuesFor(path), ...values };
     const url = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(all[name] ?? ''));
     const isPost = operation === world.document.paths[path]?.post;
-    const headers = isPost ? { 'content-type': 'application/json', ...given } : given;
-    const call = isPost ? (body ?? '{"type":"GET_AGENTS"}') : undefined;
+    // As a page of the gateway sends it.
+    const page = { 'content-type': 'application/json', origin: world.cluster.gateway.url };
+    const headers = isPost ? { ...page, ...given } : given;
+    const call = isPost ? (body ?? calls[path] ?? '{"type":"GET_AGENTS"}') : undefined;
     const answer = await world.ask(`${url}?${query ?? usualQuery(path)}`, headers, until, call);
     const about = `${isPost ? 'POST' : 'GET'} ${url}?${query ?? ''} ${JSON.stringify({ ...headers, authorization: undefined })}`;
     expect(differenceFrom(operation, answer), `${about}\n${answer.body.toString().slice(0, 500)}`).toBeUndefined();
-    seen.set(path, (seen.get(path) ?? new Set()).add(String(answer.status)));
+    seen.set(operation, (seen.get(operation) ?? new Set()).add(String(answer.status)));
     return answer;
   }
 
@@ -61,6 +66,11 @@ describe('the API document at /docs/json', () => {
     if (path.includes('/v1/stream/')) return 'skip_prev=1';
     if (path.includes('/v2/component')) return 'skip=-1';
     return '';
+  }
+
+  async function usualBody(path: string): Promise<string> {
+    if (path === '/logs/session') return JSON.stringify({ token: await world.tokenOf('reader') });
+    return path.startsWith('/logs/') ? '{}' : '{"type":"GET_AGENTS"}';
   }
 
   let cursor = '';
@@ -125,7 +135,7 @@ describe('the API document at /docs/json', () => {
       await findCursor();
       const headers = await as('reader');
       for (const [path, operation] of operations) {
-        const good = Object.keys(operation.responses).find((status) => status < '400' && status !== '204') ?? '';
+        const good = Object.keys(operation.responses).find((status) => status < '400' && status !== '204') ?? '204';
         const types = Object.keys(operation.responses[good]?.content ?? { '*/*': {} });
         for (const accept of types) {
           const until = isEndless(path, accept) ? 'entry' : 'end';
@@ -144,7 +154,7 @@ describe('the API document at /docs/json', () => {
       const nothing: Record<string, Request> = {
         '/v1/fields/': { values: { agentId: world.quietNode.agentId } },
         '/runs/': { values: { file: 'none' }, query: 'cursor=END' },
-        '': { query: 'filter=MESSAGE:none-such' },
+        '/v': { query: 'filter=MESSAGE:none-such' },
       };
       for (const [path, operation] of operations) {
         if (operation.responses[204] === undefined) continue;
@@ -207,6 +217,21 @@ describe('the API document at /docs/json', () => {
     patience,
   );
 
+  it('describes what is answered to pages of others, and to what is no call', async () => {
+    const posts = operations.filter(([path, one]) => isOpen(one) && one === world.document.paths[path]?.post);
+    expect(posts.map(([path]) => path)).toEqual(['/logs/session', '/logs/session/end']);
+    for (const [path, operation] of posts) {
+      for (const origin of ['https://elsewhere.example', 'null']) {
+        expect((await ask(path, operation, { headers: { origin } })).status, path).toBe(403);
+      }
+      const headers = { 'content-type': 'text/plain' };
+      expect((await ask(path, operation, { headers, body: 'x' })).status, path).toBe(400);
+    }
+    for (const [path, operation] of posts.slice(0, 1)) {
+      expect((await ask(path, operation, { body: '{"token":"x"}' })).status).toBe(401);
+    }
+  });
+
   it(
     'describes what is answered of nodes that do not answer, or have left',
     async () => {
@@ -247,9 +272,22 @@ describe('the API document at /docs/json', () => {
     patience,
   );
 
+  it('describes what signing in and out is answered, from another page and with what is no token', async () => {
+    const posts = operations.filter(
+      ([path, one]) => path.startsWith('/logs/') && one === world.document.paths[path]?.post,
+    );
+    expect(posts).toHaveLength(2);
+    for (const [path, operation] of posts) {
+      const elsewhere = { headers: { origin: 'https://elsewhere.example' } };
+      expect((await ask(path, operation, elsewhere)).status, path).toBe(403);
+      expect((await ask(path, operation, { body: '{' })).status, path).toBe(400);
+      for (const body of ['{"token":"x"}', '{"token":""}', '{}', '[]']) await ask(path, operation, { body });
+    }
+  });
+
   it('describes no status that is not answered', () => {
-    for (const [path, { responses }] of operations) {
-      const unseen = Object.keys(responses).filter((status) => !seen.get(path)?.has(status));
+    for (const [path, operation] of operations) {
+      const unseen = Object.keys(operation.responses).filter((status) => !seen.get(operation)?.has(status));
       expect(
         unseen.filter((status) => !isBeyondTests(path, status)),
         path,
