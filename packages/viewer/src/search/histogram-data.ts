@@ -13,7 +13,7 @@ const bars = 90;
 /** What changes in one go is asked for once, after this time in ms. */
 const pause = 200;
 /** While entries come it is asked again no sooner than this after the last answer, in ms. */
-const refreshPeriod = 10_000;
+const refreshPeriod = 5_000;
 /** Seconds that counting may take. */
 const budget = 5;
 const hour = 3_600e6;

@@ -68,7 +68,12 @@ function Bars({ shown }: { readonly shown: ShownHistogram }) {
     if (began === undefined) return;
     const bar = barAt(event);
     if (Math.abs(event.clientX - began.x) <= click) seek(bars[bar]);
-    else zoom(rangeOfBars(bars, began.bar, bar));
+    else zoomTo(began.bar, bar);
+  };
+  const zoomTo = (one: number, other: number) => {
+    // Other bars will stand there.
+    at.value = undefined;
+    zoom(rangeOfBars(bars, one, other));
   };
   useEffect(
     () =>
@@ -97,7 +102,7 @@ function Bars({ shown }: { readonly shown: ShownHistogram }) {
       const began = drag.peek();
       drag.value = undefined;
       if (began === undefined) seek(bars[now]);
-      else zoom(rangeOfBars(bars, began.bar, now));
+      else zoomTo(began.bar, now);
     } else return;
     event.preventDefault();
   };
@@ -197,7 +202,7 @@ function seek(bar: Bar | undefined): void {
 
 function zoom(range: { readonly from: number; readonly to: number } | undefined): void {
   if (range === undefined) return;
-  go({ since: absoluteTime(range.from), until: absoluteTime(range.to), at: undefined });
+  go({ since: absoluteTime(range.from), until: absoluteTime(range.to - 1), at: undefined });
   announce(`Showing ${readable(range.from, shownZone())} to ${readable(range.to, shownZone())}`);
 }
 

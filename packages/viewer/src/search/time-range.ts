@@ -45,7 +45,9 @@ export function rangeLabel(bounds: Bounds, zone: 'utc' | 'local', now: number): 
   if (preset !== undefined && until === undefined) return preset.label;
   const { from, to } = rangeOf(bounds, now);
   const text = (time: number | undefined, other: string): string => (time === undefined ? other : readable(time, zone));
-  const [first, last] = [text(from, since ?? 'the beginning'), text(to, until ?? 'now')];
+  // The last µs of a second ends it: what lies before the next one is shown.
+  const end = to !== undefined && to % 1e6 === 999_999 ? to + 1 : to;
+  const [first, last] = [text(from, since ?? 'the beginning'), text(end, until ?? 'now')];
   return `${first} – ${last.startsWith(first.slice(0, 11)) ? last.slice(11) : last}`;
 }
 

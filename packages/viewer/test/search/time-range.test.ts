@@ -14,6 +14,9 @@ describe('a time range', () => {
       '2026-11-21 13:00:00 – 14:30:00',
     );
     expect(rangeLabel({ until: '2026-11-20T01:02:03.5Z' }, 'utc', now)).toBe('the beginning – 2026-11-20 01:02:03.5');
+    expect(rangeLabel({ since: '@1795269600', until: '@1795269659.999999' }, 'utc', now)).toBe(
+      '2026-11-21 14:00:00 – 14:01:00',
+    );
     expect(rangeLabel({ since: 'whenever' }, 'utc', now)).toBe('whenever – now');
   });
 
