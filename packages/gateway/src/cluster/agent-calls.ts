@@ -9,6 +9,7 @@ import { signGatewayToken } from '../proxy/sign-gateway-token.ts';
 import { upstreamError } from '../proxy/upstream-error.ts';
 import type { AgentAddress } from '../routes/resolve.ts';
 import type { AgentClocks } from './agent-clocks.ts';
+import { type AnswerReceiver, longestProblem, type ProblemAnswer, StreamedAnswer } from './streamed-answer.ts';
 
 /** One question to one node agent. */
 export interface AgentQuestion {
@@ -21,13 +22,7 @@ export interface AgentQuestion {
   readonly silence: number;
 }
 
-export type AgentAnswer =
-  | { readonly kind: 'body'; readonly body: Readable }
-  /** An agent's own problem details; `error` is what to tell a caller of it. */
-  | { readonly kind: 'problem'; readonly problem: Problem; readonly error: CodedError };
-
-/** Longest problem details that are read, in bytes. */
-const longestProblem = 64 * 1024;
+export type AgentAnswer = { readonly kind: 'body'; readonly body: Readable } | ProblemAnswer;
 
 /** Asks node agents in the name of one request: each with a gateway token of its own. */
 export class AgentCalls {
@@ -47,27 +42,50 @@ export class AgentCalls {
 
   /** @throws CodedError when the agent cannot be reached, or answers with something that is no answer */
   async ask(question: AgentQuestion, accept: string, signal: AbortSignal): Promise<AgentAnswer> {
-    const { agent, path, query, scope, silence } = question;
-    const asked = { agentId: agent.id, uid: this.#uid, method: 'GET', path, scope };
-    const token = await signGatewayToken(asked, this.#keys.current);
+    const { agent } = question;
+    const asked = await this.#request(question, accept);
     let answer: Dispatcher.ResponseData;
     try {
-      answer = await this.#dispatcher.request({
-        origin: agent.origin,
-        path: `${path}?${query}`,
-        method: 'GET',
-        headers: { ...this.#headers, accept, authorization: `Bearer ${token}` },
-        headersTimeout: silence,
-        bodyTimeout: silence,
-        signal,
-      });
+      answer = await this.#dispatcher.request({ ...asked, signal });
     } catch (error) {
       throw upstreamError(error as Error, agent.id);
     }
     const { statusCode, headers, body } = answer;
     if (statusCode === 200) return { kind: 'body', body };
-    const problem = await problemOf(body);
-    const error = statusCode === 401 ? this.#refused(agent.id, headers.date) : unreachable(agent.id);
+    return this.#problem(agent.id, statusCode, headers.date, await textOf(body));
+  }
+
+  /** Asks for an answer that is taken part by part; what becomes of it is told to `receiver` alone. */
+  async stream(question: AgentQuestion, accept: string, receiver: AnswerReceiver): Promise<void> {
+    const { agent } = question;
+    const asked = await this.#request(question, accept);
+    const toProblem = (status: number, date: string | string[] | undefined, text: string | undefined): ProblemAnswer =>
+      this.#problem(agent.id, status, date, text);
+    this.#dispatcher.dispatch(asked, new StreamedAnswer(agent.id, receiver, toProblem));
+  }
+
+  async #request({ agent, path, query, scope, silence }: AgentQuestion, accept: string) {
+    const asked = { agentId: agent.id, uid: this.#uid, method: 'GET', path, scope };
+    const token = await signGatewayToken(asked, this.#keys.current);
+    return {
+      origin: agent.origin,
+      path: `${path}?${query}`,
+      method: 'GET' as const,
+      headers: { ...this.#headers, accept, authorization: `Bearer ${token}` },
+      headersTimeout: silence,
+      bodyTimeout: silence,
+    };
+  }
+
+  /** @throws CodedError when the answer is none of an agent */
+  #problem(
+    agentId: string,
+    status: number,
+    date: string | string[] | undefined,
+    text: string | undefined,
+  ): ProblemAnswer {
+    const error = status === 401 ? this.#refused(agentId, date) : unreachable(agentId);
+    const problem = text === undefined ? undefined : problemOf(text);
     if (problem === undefined) throw error;
     return { kind: 'problem', problem, error };
   }
@@ -83,12 +101,17 @@ function unreachable(agent: string): CodedError {
   return new CodedError('agent-unreachable', { agent });
 }
 
-async function problemOf(body: Readable): Promise<Problem | undefined> {
+/** Undefined of a text too long to be problem details. */
+async function textOf(body: Readable): Promise<string | undefined> {
   let text = '';
   for await (const chunk of body) {
     text += String(chunk);
     if (text.length > longestProblem) return undefined;
   }
+  return text;
+}
+
+function problemOf(text: string): Problem | undefined {
   try {
     const problem = JSON.parse(text) as Problem;
     return typeof problem?.detail === 'string' && typeof problem.status === 'number' ? problem : undefined;

@@ -3,6 +3,7 @@ import { absoluteTime, CodedError, parseTime, TimeFormatError } from '@clusterlo
 import type { Resume } from './cluster-cursor.ts';
 import type { Order } from './entry-key.ts';
 import type { EntryWriter } from './entry-writer.ts';
+import { positionText } from './packed-position.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -68,7 +69,7 @@ export function linesQuery(
   } else {
     asked.set('watermarks', String(watermarks));
   }
-  if ('position' in resume) asked.set('cursor', resume.position);
+  if ('position' in resume) asked.set('cursor', positionText(resume.position));
   else if (resume.from !== undefined) asked.set('from', String(resume.from));
   else if (watermarks !== undefined) asked.set('from', '0');
   return asked;

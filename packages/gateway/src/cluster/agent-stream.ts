@@ -1,6 +1,9 @@
-import { type CodedError, type Line, LineFormatError, type Problem, parseLine, v3MediaTypes } from '@clusterlog/shared';
+import { type EntryLine, type Line, LineFormatError, type Problem, parseLine, v3MediaTypes } from '@clusterlog/shared';
 import type { AgentCalls, AgentQuestion } from './agent-calls.ts';
+import { EntryLines, isEntryLine } from './entry-lines.ts';
 import { LineReader } from './line-reader.ts';
+import type { AnswerFlow, ProblemAnswer } from './streamed-answer.ts';
+import type { WaitingEntry } from './waiting-entry.ts';
 
 /** How a line stream came to its end. */
 export type StreamEnd =
@@ -14,7 +17,8 @@ export type StreamEnd =
 export interface AgentStreamEvents {
   /** The agent answers. */
   onOpen(): void;
-  onLine(line: Line, size: number): void;
+  onEntry(entry: WaitingEntry): void;
+  onLine(line: Exclude<Line, EntryLine>): void;
   /** Once, and nothing comes after it. Not called after `close`. */
   onEnd(end: StreamEnd): void;
 }
@@ -22,14 +26,35 @@ export interface AgentStreamEvents {
 /** One agent's line stream. While it is paused the agent is not read from, and so stops reading its journal. */
 export class AgentStream {
   readonly #events: AgentStreamEvents;
-  readonly #closed = new AbortController();
-  #lines: LineReader | undefined;
+  readonly #entries = new EntryLines();
+  readonly #lines: LineReader;
+  #flow: AnswerFlow | undefined;
   #paused = false;
   #over = false;
 
   constructor(calls: AgentCalls, question: AgentQuestion, events: AgentStreamEvents) {
     this.#events = events;
-    this.#open(calls, question).catch((error: Error) => this.#end({ kind: 'cut', error }));
+    this.#lines = new LineReader({
+      onLine: (line, bytes, start) => this.#take(line, bytes, start),
+      onError: (error) => this.#cut(error),
+    });
+    const receiver = {
+      onAsked: (flow: AnswerFlow) => {
+        this.#flow = flow;
+        if (this.#over) flow.abort();
+      },
+      onOpen: () => {
+        if (this.#over) return;
+        events.onOpen();
+        if (this.#paused) this.#flow?.pause();
+      },
+      onChunk: (chunk: Buffer) => {
+        if (!this.#over) this.#lines.write(chunk);
+      },
+      onEnd: (ended: ProblemAnswer | { readonly kind: 'cut'; readonly error: Error } | undefined) =>
+        this.#end(endOf(ended)),
+    };
+    calls.stream(question, v3MediaTypes.lines, receiver).catch((error: Error) => this.#end({ kind: 'cut', error }));
   }
 
   get paused(): boolean {
@@ -38,62 +63,45 @@ export class AgentStream {
 
   pause(): void {
     this.#paused = true;
-    this.#lines?.pause();
+    this.#flow?.pause();
   }
 
+  /** Lines may come at once. */
   resume(): void {
     this.#paused = false;
-    this.#lines?.resume();
+    this.#flow?.resume();
   }
 
   /** Ends it; nothing more is told of it. */
   close(): void {
     this.#over = true;
-    this.#closed.abort();
+    this.#flow?.abort();
   }
 
-  async #open(calls: AgentCalls, question: AgentQuestion): Promise<void> {
-    const answer = await calls.ask(question, v3MediaTypes.lines, this.#closed.signal);
+  #take(line: string, bytes: Buffer, start: number): void {
     if (this.#over) return;
-    if (answer.kind === 'problem') {
-      this.#end(
-        answer.problem.status === 400
-          ? { kind: 'bad-question', problem: answer.problem }
-          : { kind: 'cut', error: answer.error satisfies CodedError },
-      );
-      return;
-    }
-    this.#events.onOpen();
-    this.#lines = new LineReader(answer.body, {
-      onLine: (line) => this.#take(line),
-      onEnd: (error) => {
-        this.#end({
-          kind: 'cut',
-          error: error ?? new Error('the agent ended its answer without saying that it is whole'),
-        });
-      },
-    });
-    if (this.#paused) this.#lines.pause();
-  }
-
-  #take(text: string): void {
-    if (this.#over) return;
-    let line: Line;
     try {
-      line = parseLine(text);
+      if (isEntryLine(line)) this.#events.onEntry(this.#entries.entry(line, bytes, start));
+      else this.#takeNotice(parseLine(bytes.toString('utf8', start, start + line.length)));
     } catch (error) {
       if (!(error instanceof LineFormatError)) throw error;
-      this.#end({ kind: 'cut', error });
-      this.#closed.abort();
-      return;
+      this.#cut(error);
     }
+  }
+
+  #takeNotice(line: Line): void {
+    if (line.kind === 'entry') return;
     if (line.kind === 'error') {
-      this.#end({ kind: 'cut', error: new Error(line.problem.detail) });
-      this.#closed.abort();
+      this.#cut(new Error(line.problem.detail));
       return;
     }
-    this.#events.onLine(line, text.length);
+    this.#events.onLine(line);
     if (line.kind === 'end') this.#end({ kind: 'complete' });
+  }
+
+  #cut(error: Error): void {
+    this.#end({ kind: 'cut', error });
+    this.#flow?.abort();
   }
 
   #end(end: StreamEnd): void {
@@ -101,4 +109,13 @@ export class AgentStream {
     this.#over = true;
     this.#events.onEnd(end);
   }
+}
+
+function endOf(ended: ProblemAnswer | { readonly kind: 'cut'; readonly error: Error } | undefined): StreamEnd {
+  if (ended === undefined) {
+    return { kind: 'cut', error: new Error('the agent ended its answer without saying that it is whole') };
+  }
+  if (ended.kind === 'cut') return ended;
+  if (ended.problem.status === 400) return { kind: 'bad-question', problem: ended.problem };
+  return { kind: 'cut', error: ended.error };
 }

@@ -2,8 +2,9 @@ import { CodedError, negotiateFormat, parseTime, TimeFormatError, type V3Format 
 import type { FastifyRequest } from 'fastify';
 import type { AgentCalls, AgentQuestion } from './agent-calls.ts';
 import { agentFilters, linesQuery, type Period, periodOf, queryHash } from './agent-query.ts';
-import { type ClusterCursor, CursorFormatError, decodeCursor, type Resume } from './cluster-cursor.ts';
+import type { ClusterCursor, CursorParts, Resume } from './cluster-cursor.ts';
 import { ClusterScope, type ClusterScopeOptions, type LaneTarget, type ScopeQuery } from './cluster-scope.ts';
+import { CursorFormatError, decodeCursor } from './cursor-decoder.ts';
 import type { Order } from './entry-key.ts';
 import { isTimePlace, placeAtTime, placeOf } from './entry-place.ts';
 import { type AnswerFormat, createEntryWriter, type EntryWriter } from './entry-writer.ts';
@@ -110,7 +111,7 @@ export class ClusterRequest {
   }
 
   /** What stays the same in every cursor of the answer. */
-  get cursorParts(): Pick<ClusterCursor, 'query' | 'start' | 'since' | 'until'> {
+  get cursorParts(): CursorParts {
     const { since, until } = this.period;
     return { query: this.queryHash, start: this.start, since, until };
   }

@@ -22,6 +22,7 @@ export function placeAtTime(realtime: number, order: Order): ClusterCursor {
     until: undefined,
     frontier: { realtime, agent: undefined },
     exceptions: [],
+    absent: [],
   };
 }
 
@@ -37,5 +38,5 @@ export function placeOf(cursor: ClusterCursor, order: Order, agents: readonly st
   const { frontier } = place;
   const own = frontier?.agent;
   if (frontier === undefined || own === undefined || agents.some((id) => agentHash(id) === own)) return place;
-  return { ...place, frontier: { realtime: frontier.realtime, agent: undefined }, exceptions: [] };
+  return { ...place, frontier: { realtime: frontier.realtime, agent: undefined }, exceptions: [], absent: [] };
 }

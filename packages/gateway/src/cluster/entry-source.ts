@@ -6,13 +6,13 @@ import type { LaneTarget } from './cluster-scope.ts';
 
 /** Where an entry comes from, as each format says it. */
 export interface EntrySource {
-  /** The JSON object of `source`. */
-  readonly json: string;
+  /** The JSON object of `source`, as the member behind others, and the beginning of the member `cursor` behind it. */
+  readonly json: Buffer;
   readonly host: string;
   /** The task's id, where it is known. */
   readonly task: string | undefined;
   /** `CLUSTERLOG_…=` lines of the export format. */
-  readonly exported: string;
+  readonly exported: Buffer;
 }
 
 /** Sources kept, forgotten all at once beyond it. */
@@ -109,7 +109,12 @@ function sourceOf(
   const exported = Object.entries(facts)
     .filter((fact): fact is [string, string] => fact[1] !== undefined)
     .map(([name, value]) => `CLUSTERLOG_${name.toUpperCase()}=${value.replaceAll('\n', ' ')}\n`);
-  return { json: JSON.stringify(facts), host: plain(host), task: plainOrNone(task?.id), exported: exported.join('') };
+  return {
+    json: Buffer.from(`,"source":${JSON.stringify(facts)},"cursor":"`),
+    host: plain(host),
+    task: plainOrNone(task?.id),
+    exported: Buffer.from(exported.join('')),
+  };
 }
 
 function plainOrNone(text: string | undefined): string | undefined {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import {
   continuationIndent,
   eventLine,
@@ -10,15 +11,18 @@ import {
   v3MediaTypes,
 } from '@clusterlog/shared';
 import type { EntrySource } from './entry-source.ts';
+import type { OutputSlab } from './output-slab.ts';
+import type { PayloadInBytes } from './waiting-entry.ts';
 
 /** The formats that callers are answered in. */
 export type AnswerFormat = Exclude<V3Format, 'lines'>;
 
-export interface WrittenEntry {
-  /** As the agent sent it, for the payload that {@link EntryWriter.payload} names. */
-  readonly payload: string;
+/** What the gateway says of an entry. */
+export interface EntryFacts {
   readonly source: EntrySource;
   readonly late: boolean;
+  /** Resumes after the entry; asked for only where the format has a place for it. */
+  readonly cursor: () => string;
 }
 
 /** Makes the bytes of one format from lines of agents, without looking into what they carry. */
@@ -26,10 +30,12 @@ export interface EntryWriter {
   readonly contentType: string;
   /** What agents are to put behind their sort keys. */
   readonly payload: 'ndjson' | 'text' | 'export';
-  /** @param cursor resumes after the entry; asked for only where the format has a place for it */
-  entry(entry: WrittenEntry, cursor: () => string): string | Buffer;
+  /** Writes an entry, whose payload is as {@link payload} names it. */
+  entry(entry: PayloadInBytes, facts: EntryFacts, output: OutputSlab): void;
   /** Empty where the format has no place for it. */
   event(event: V3Event, cursor?: string): string;
+  /** What may be sent of the bytes that were written, whole entries always: agents can be anybody's. */
+  sendable(written: Buffer): Buffer;
   /** What keeps a connection alive while there is nothing to say. */
   readonly ping: string;
 }
@@ -52,33 +58,76 @@ export function createEntryWriter(format: AnswerFormat, text: TextOptions): Entr
   }
 }
 
+const lateMember = Buffer.from(',"late":true');
+const endOfObject = Buffer.from('"}');
+const lineFeed = Buffer.from('\n');
+const [idOfEvent, dataOfEvent, endOfEvent] = ['id: ', '\ndata: ', '\n\n'].map((text) => Buffer.from(text)) as [
+  Buffer,
+  Buffer,
+  Buffer,
+];
+/** What a writer of JSON needs beside payload, source and cursors, in bytes. */
+const framing = 64;
+const carriageReturn = 0x0d;
+
+function payloadLength({ payloadStart, payloadEnd }: PayloadInBytes): number {
+  return payloadEnd - payloadStart;
+}
+
 /**
  * What the gateway says of an entry stands behind what its agent says: of a member that occurs twice readers take the last, so
- * that a node somebody has taken over cannot pass its entries off as another's. A carriage return, which JSON has only
- * escaped, would end a line of an event stream.
+ * that a node somebody has taken over cannot pass its entries off as another's.
  */
-function jsonOf({ payload, source, late }: WrittenEntry, cursor: string): string {
-  const object = payload.includes('\r') ? payload.replaceAll('\r', '') : payload;
-  return `${object.slice(0, -1)},${late ? '"late":true,' : ''}"source":${source.json},"cursor":"${cursor}"}`;
+function writeObject(
+  { bytes, payloadStart, payloadEnd }: PayloadInBytes,
+  facts: EntryFacts,
+  cursor: string,
+  output: OutputSlab,
+) {
+  output.copy(bytes, payloadStart, Math.max(payloadStart, payloadEnd - 1));
+  if (facts.late) output.append(lateMember);
+  output.append(facts.source.json);
+  output.ascii(cursor);
+  output.append(endOfObject);
 }
+
+/** A carriage return, which JSON has only escaped, would end a line of an event stream. */
+function sendableJson(written: Buffer): Buffer {
+  const text = isUtf8(written) ? written : Buffer.from(written.toString('utf8'));
+  return text.includes(carriageReturn) ? (text.filter((byte) => byte !== carriageReturn) as Buffer) : text;
+}
+
+const asWritten = (written: Buffer): Buffer => written;
 
 const ndjsonWriter: EntryWriter = {
   contentType: v3MediaTypes.ndjson,
   payload: 'ndjson',
   ping: '',
-  entry: (entry, cursor) => `${jsonOf(entry, cursor())}\n`,
+  entry: (entry, facts, output) => {
+    const cursor = facts.cursor();
+    output.reserve(payloadLength(entry) + facts.source.json.length + cursor.length + framing);
+    writeObject(entry, facts, cursor, output);
+    output.append(lineFeed);
+  },
   event: (event) => eventLine(event),
+  sendable: sendableJson,
 };
 
 const sseWriter: EntryWriter = {
   contentType: v3MediaTypes.sse,
   payload: 'ndjson',
   ping: ':\n\n',
-  entry: (entry, cursor) => {
-    const id = cursor();
-    return `id: ${id}\ndata: ${jsonOf(entry, id)}\n\n`;
+  entry: (entry, facts, output) => {
+    const cursor = facts.cursor();
+    output.reserve(payloadLength(entry) + facts.source.json.length + 2 * cursor.length + framing);
+    output.append(idOfEvent);
+    output.ascii(cursor);
+    output.append(dataOfEvent);
+    writeObject(entry, facts, cursor, output);
+    output.append(endOfEvent);
   },
   event: (event, cursor) => eventMessage(event, cursor),
+  sendable: sendableJson,
 };
 
 /** The line breaks of a message, and what is before its further lines. */
@@ -94,12 +143,14 @@ function textWriter({ output }: TextOptions): EntryWriter {
     contentType: v3MediaTypes.text,
     payload: 'text',
     ping: '',
-    entry: ({ payload, source }) => {
+    entry: ({ bytes, payloadStart, payloadEnd }, { source }, slab) => {
+      const payload = bytes.toString('utf8', payloadStart, payloadEnd);
       const printable = unprintable.test(payload) ? payload.replace(unprintables, '?') : payload;
       const line = `${linePrefix(printable, source, output)}${printable.slice(restStart(printable))}\n`;
-      return line.includes(lineBreak) ? line.replaceAll(lineBreak, output === 'cat' ? '\n' : brokenLine) : line;
+      slab.utf8(line.includes(lineBreak) ? line.replaceAll(lineBreak, output === 'cat' ? '\n' : brokenLine) : line);
     },
     event: (event) => eventText(event),
+    sendable: asWritten,
   };
 }
 
@@ -108,14 +159,25 @@ function rawTextWriter({ output }: TextOptions): EntryWriter {
     contentType: 'text/plain',
     payload: 'text',
     ping: '',
-    entry: ({ payload, source }) => {
-      const bytes = Buffer.from(payload, 'base64');
+    entry: (entry, { source }, slab) => {
+      const bytes = decodedPayload(entry);
       const latin1 = bytes.toString('latin1');
-      const prefix = Buffer.from(linePrefix(latin1, source, output), 'utf8');
-      return Buffer.concat([prefix, bytes.subarray(restStart(latin1)), Buffer.from('\n')]);
+      slab.utf8(linePrefix(latin1, source, output));
+      writeRest(bytes, restStart(latin1), slab);
     },
     event: (event) => eventText(event),
+    sendable: asWritten,
   };
+}
+
+function writeRest(bytes: Buffer, start: number, slab: OutputSlab): void {
+  slab.reserve(bytes.length + 1);
+  slab.copy(bytes, start, bytes.length);
+  slab.append(lineFeed);
+}
+
+function decodedPayload({ bytes, payloadStart, payloadEnd }: PayloadInBytes): Buffer {
+  return Buffer.from(bytes.toString('latin1', payloadStart, payloadEnd), 'base64');
 }
 
 function restStart(payload: string): number {
@@ -134,11 +196,15 @@ const exportWriter: EntryWriter = {
   contentType: v3MediaTypes.export,
   payload: 'export',
   ping: '',
-  entry: ({ payload, source, late }, cursor) => {
-    const bytes = Buffer.from(payload, 'base64');
-    const added = `${source.exported}CLUSTERLOG_CURSOR=${cursor()}\n${late ? 'CLUSTERLOG_LATE=1\n' : ''}\n`;
+  entry: (entry, { source, late, cursor }, slab) => {
+    const bytes = decodedPayload(entry);
+    const place = Buffer.from(`CLUSTERLOG_CURSOR=${cursor()}\n${late ? 'CLUSTERLOG_LATE=1\n' : ''}\n`);
+    slab.reserve(bytes.length + source.exported.length + place.length);
     // The empty line that ends an entry comes behind what is added.
-    return Buffer.concat([bytes.subarray(0, bytes.length - 1), Buffer.from(added)]);
+    slab.copy(bytes, 0, Math.max(0, bytes.length - 1));
+    slab.append(source.exported);
+    slab.append(place);
   },
   event: () => '',
+  sendable: asWritten,
 };

@@ -1,15 +1,18 @@
 import { agentHash } from './agent-set.ts';
 import type { Resume } from './cluster-cursor.ts';
 import { compareKeys, type EntryKey, everyAgent, type Order } from './entry-key.ts';
+import { type Position, positionText } from './packed-position.ts';
 
 /** An entry as it waits to be merged; what it is made of is not looked at. */
 export interface MergeEntry {
   /** µs since 1970. */
   readonly realtime: number;
   /** Resumes after it. */
-  readonly position: string;
+  readonly position: Position;
   /** What it takes in memory while it waits, in bytes. */
   readonly size: number;
+  /** Called when neither it nor its position is needed any more, of a lane's entries in their order. */
+  release?(): void;
 }
 
 /**
@@ -21,6 +24,9 @@ export interface MergeEntry {
  */
 export type LaneState = 'starting' | 'live' | 'silent' | 'lost' | 'ended';
 
+/** Delivered entries that a queue holds places for before it is made anew. */
+const mostSpent = 32;
+
 /** One agent's entries within a merge, in that agent's own order, and what is known of those still to come. */
 export class Lane<Entry extends MergeEntry> {
   readonly agentId: string;
@@ -29,10 +35,6 @@ export class Lane<Entry extends MergeEntry> {
   /** Number of the cursor that it was listed in last. */
   listed = 0;
   state: LaneState = 'starting';
-  /** Where to go on after all that was delivered of it. */
-  resume: Resume;
-  /** Where to go on reading it: behind everything that was put in. */
-  readTo: Resume;
   /** What is still to be delivered of it lies past this key, if its clock does not go back. */
   clear: EntryKey | undefined;
   /** Greatest realtime delivered of it, while that is past the frontier. */
@@ -45,11 +47,20 @@ export class Lane<Entry extends MergeEntry> {
   heardAt: number;
   /** When its first waiting entry came, or was last held up by the reader; in ms. */
   headSince = 0;
+  /** Of the entry that is to be delivered next; meaningless while there is none. */
+  headRealtime = 0;
+  head: Entry | undefined;
   /** Bytes that wait. */
   waiting = 0;
   readonly #order: Order;
+  /** What waits, the head first, behind places of what was delivered. */
   #queue: (Entry | undefined)[] = [];
   #first = 0;
+  /** The last that was delivered: it is written after it was taken, and its position is needed until the next. */
+  #delivered: Entry | undefined;
+  /** When it is not behind {@link #delivered}. */
+  #resume: Resume | undefined;
+  #readTo: Resume | undefined;
   /** Resumes behind everything that waits, when a watermark has said so. */
   #quietPosition: string | undefined;
 
@@ -57,53 +68,86 @@ export class Lane<Entry extends MergeEntry> {
     this.agentId = agentId;
     this.hash = agentHash(agentId);
     this.#order = order;
-    this.resume = resume;
-    this.readTo = resume;
+    this.#resume = resume;
+    this.#readTo = resume;
     this.clear = clear;
     this.heardAt = now;
   }
 
-  get head(): Entry | undefined {
-    return this.#queue[this.#first];
+  /** Where to go on after all that was delivered of it. */
+  get resume(): Resume {
+    return this.#resume ?? { position: (this.#delivered as Entry).position };
+  }
+
+  /** Where to go on reading it: behind everything that was put in. */
+  get readTo(): Resume {
+    return this.#readTo ?? { position: positionText((this.#queue.at(-1) as Entry).position) };
   }
 
   push(entry: Entry): void {
     this.#queue.push(entry);
+    if (this.head === undefined) this.#setHead(entry);
     this.waiting += entry.size;
     this.clock = entry.realtime;
-    this.readTo = { position: entry.position };
+    this.#readTo = undefined;
     this.#quietPosition = undefined;
     const { clear } = this;
-    const key = { realtime: entry.realtime, agentId: this.agentId };
     // Its clock has gone back: what was said of entries to come no longer holds.
-    if (clear !== undefined && compareKeys(key, clear, this.#order) < 0) this.clear = this.#justBefore(key);
+    if (clear === undefined || this.#isInOrder(clear.realtime, entry.realtime)) return;
+    const key = { realtime: entry.realtime, agentId: this.agentId };
+    if (compareKeys(key, clear, this.#order) < 0) this.clear = this.#justBefore(key);
   }
 
-  shift(): Entry | undefined {
-    const entry = this.#queue[this.#first];
+  /** Takes the head out. @returns its key; undefined when there is none */
+  shift(): EntryKey | undefined {
+    const entry = this.head;
     if (entry === undefined) return undefined;
     this.waiting -= entry.size;
     // A lane that is never quite empty must not hold what was delivered.
     this.#queue[this.#first++] = undefined;
-    if (2 * this.#first >= this.#queue.length) {
-      this.#queue = this.#queue.slice(this.#first);
-      this.#first = 0;
-    }
-    this.resume = { position: entry.position };
     const key = { realtime: entry.realtime, agentId: this.agentId };
     if (this.clear === undefined || compareKeys(key, this.clear, this.#order) > 0) this.clear = key;
-    if (this.head === undefined && this.#quietPosition !== undefined) {
-      this.resume = { position: this.#quietPosition };
-      this.#quietPosition = undefined;
+    this.#delivered?.release?.();
+    this.#delivered = entry;
+    if (this.#first < this.#queue.length) {
+      this.#resume = undefined;
+      this.#setHead(this.#queue[this.#first] as Entry);
+      if (this.#first >= mostSpent) this.#forgetSpent();
+    } else {
+      this.#empty(entry);
     }
-    return entry;
+    return key;
   }
 
   /** Everything up to `position` has been looked at; it is passed when what waits has been delivered. */
   quietAt(position: string): void {
-    this.readTo = { position };
-    if (this.head === undefined) this.resume = { position };
+    this.#readTo = { position };
+    if (this.head === undefined) this.#resume = { position };
     else this.#quietPosition = position;
+  }
+
+  #setHead(entry: Entry): void {
+    this.head = entry;
+    this.headRealtime = entry.realtime;
+  }
+
+  #forgetSpent(): void {
+    this.#queue = this.#queue.slice(this.#first);
+    this.#first = 0;
+  }
+
+  #empty(last: Entry): void {
+    const position = positionText(last.position);
+    this.head = undefined;
+    this.#queue.length = 0;
+    this.#first = 0;
+    this.#readTo ??= { position };
+    this.#resume = { position: this.#quietPosition ?? position };
+    this.#quietPosition = undefined;
+  }
+
+  #isInOrder(before: number, after: number): boolean {
+    return this.#order === 'asc' ? before < after : before > after;
   }
 
   #justBefore({ realtime }: EntryKey): EntryKey {

@@ -1,35 +1,21 @@
-import { CodedError, type GapEvent, type Line, type LineGap, type V3Event } from '@clusterlog/shared';
+import { CodedError, type EntryLine, type GapEvent, type Line, type LineGap, type V3Event } from '@clusterlog/shared';
 import type { ClusterIndex } from '../mesos/cluster-index.ts';
 import type { MesosTask } from '../mesos/model.ts';
 import { servicePath } from '../mesos/service-path.ts';
 import type { AgentCalls, AgentQuestion } from './agent-calls.ts';
 import type { AgentClocks } from './agent-clocks.ts';
 import { AgentStream, type StreamEnd } from './agent-stream.ts';
-import { type ClusterCursor, encodeCursor, type Resume } from './cluster-cursor.ts';
+import type { CursorParts, Resume } from './cluster-cursor.ts';
 import type { ClusterScope, LaneTarget } from './cluster-scope.ts';
+import { CursorEncoder } from './cursor-encoder.ts';
 import type { Order } from './entry-key.ts';
-import type { MergeEntry } from './lane.ts';
-import { type Delivery, Merge } from './merge.ts';
+import { Merge } from './merge.ts';
+import { positionText } from './packed-position.ts';
 import { Reconnect } from './reconnect.ts';
 import { type LanePlan, planNewcomer, type ResumePlan } from './resume-plan.ts';
+import type { Sink } from './sink.ts';
+import type { WaitingEntry } from './waiting-entry.ts';
 import { Wake } from './wake.ts';
-
-/** An entry as it waits at the gateway: never parsed. */
-export interface WaitingEntry extends MergeEntry {
-  readonly origin: string;
-  readonly payload: string;
-}
-
-/** What takes the merged entries. */
-export interface Sink {
-  entry(delivery: Delivery<WaitingEntry>, target: LaneTarget, cursor: () => string): void;
-  /** @param cursor of the place where it happens, for events that are resumed after */
-  event(event: V3Event, cursor?: string): void;
-  /** It has enough for the moment. */
-  readonly full: boolean;
-  /** Sends on what it was given; a promise while its reader is not ready for more. */
-  flush(): Promise<void> | undefined;
-}
 
 export interface MergedLogOptions {
   readonly calls: AgentCalls;
@@ -43,7 +29,7 @@ export interface MergedLogOptions {
   readonly live: boolean;
   /** How long an entry is held back for an agent that is behind, in ms. */
   readonly holdBack: number;
-  readonly cursor: Pick<ClusterCursor, 'query' | 'start' | 'since' | 'until'>;
+  readonly cursor: CursorParts;
   /** What an agent is asked to go on from there. */
   readonly question: (resume: Resume, live: boolean) => Pick<AgentQuestion, 'path' | 'query'>;
   /** Told before the first entry. */
@@ -91,6 +77,7 @@ interface OpenLane {
 export class MergedLog {
   readonly #options: MergedLogOptions;
   readonly #merge: Merge<WaitingEntry>;
+  readonly #cursors: CursorEncoder;
   readonly #lanes = new Map<string, OpenLane>();
   readonly #events: V3Event[] = [];
   readonly #wake = new Wake();
@@ -112,7 +99,9 @@ export class MergedLog {
     this.#events.push(...events);
     if (plan.unknown > 0) this.#events.push({ event: 'gap', reason: 'agents-forgotten', possible: true });
     if (plan.membersUncertain) this.#events.push({ event: 'gap', reason: 'agents-changed', possible: true });
-    this.#merge = new Merge({ order, live, holdBack, patience, frontier: plan.frontier, kept: plan.kept });
+    const { frontier, kept, absent } = plan;
+    this.#merge = new Merge({ order, live, holdBack, patience, frontier, kept, absent });
+    this.#cursors = new CursorEncoder(options.cursor, order);
   }
 
   /** What is read. */
@@ -204,7 +193,7 @@ export class MergedLog {
 
   /** The cursor after the last delivery. */
   cursorText(): string {
-    const { text, omitted } = encodeCursor(this.#merge.cursor(this.#options.cursor));
+    const { text, omitted } = this.#merge.cursor(this.#cursors, this.#options.cursor.until !== undefined);
     if (omitted.length > 0) this.#tellOmitted(omitted.length);
     return text;
   }
@@ -318,27 +307,33 @@ export class MergedLog {
     };
     lane.stream = new AgentStream(calls, asked, {
       onOpen: () => this.#answered(target.id),
-      onLine: (line, size) => this.#take(lane, line, size),
+      onEntry: (entry) => this.#takeEntry(lane, entry),
+      onLine: (line) => this.#take(lane, line),
       onEnd: (end) => this.#onEnd(lane, end),
     });
   }
 
-  #take(lane: OpenLane, line: Line, size: number): void {
+  #takeEntry(lane: OpenLane, entry: WaitingEntry): void {
+    const { id } = lane.target;
+    this.#heard(lane);
+    lane.firstPosition ??= positionText(entry.position);
+    this.#merge.entry(id, entry, performance.now());
+    if (this.#merge.waiting(id) >= this.#mostWaiting) lane.stream?.pause();
+    this.#wake.set();
+  }
+
+  #heard(lane: OpenLane): void {
+    if (!lane.missed) return;
+    lane.missed = false;
+    lane.reconnect.succeeded();
+    this.#events.push({ event: 'lifecycle', agent: lane.target.agentId, state: 'returned' });
+  }
+
+  #take(lane: OpenLane, line: Exclude<Line, EntryLine>): void {
     const { id, agentId } = lane.target;
     const now = performance.now();
-    if (lane.missed) {
-      lane.missed = false;
-      lane.reconnect.succeeded();
-      this.#events.push({ event: 'lifecycle', agent: agentId, state: 'returned' });
-    }
+    this.#heard(lane);
     switch (line.kind) {
-      case 'entry': {
-        const { realtime, position, origin, payload } = line;
-        lane.firstPosition ??= position;
-        this.#merge.entry(id, { realtime, position, size, origin, payload }, now);
-        if (this.#merge.waiting(id) >= this.#mostWaiting) lane.stream?.pause();
-        break;
-      }
       case 'watermark':
         this.#options.clocks.take(agentId, line.realtime);
         this.#merge.watermark(id, line.realtime, line.position, now);

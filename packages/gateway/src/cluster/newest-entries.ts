@@ -1,12 +1,15 @@
 import { maximumPageBytes, type V3Event } from '@clusterlog/shared';
 import type { AgentCalls } from './agent-calls.ts';
 import type { ClusterContext } from './cluster-context.ts';
-import { encodeCursor, type Resume } from './cluster-cursor.ts';
+import type { Resume } from './cluster-cursor.ts';
 import type { ClusterRequest } from './cluster-request.ts';
+import { CursorEncoder } from './cursor-encoder.ts';
 import { Merge } from './merge.ts';
-import { MergedLog, type Sink, type WaitingEntry } from './merged-log.ts';
+import { MergedLog } from './merged-log.ts';
 import { NewestSink } from './newest-sink.ts';
 import type { LanePlan, ResumePlan } from './resume-plan.ts';
+import type { Sink } from './sink.ts';
+import type { WaitingEntry } from './waiting-entry.ts';
 
 /** The newest entries of a cluster, of each lane in its own order, and where each lane goes on after its newest. */
 export interface NewestEntries {
@@ -81,7 +84,8 @@ export function deliverNewest(asked: ClusterRequest, newest: NewestEntries, sink
     // Nothing but these is waited for.
     merge.lost(agentId);
   }
-  const cursor = (): string => encodeCursor(merge.cursor(asked.cursorParts)).text;
+  const encoder = new CursorEncoder(asked.cursorParts, 'asc');
+  const cursor = (): string => merge.cursor(encoder, asked.cursorParts.until !== undefined).text;
   for (const event of newest.events) sink.event(event);
   for (let delivery = merge.next(0); delivery !== undefined; delivery = merge.next(0)) {
     const target = targets.get(delivery.agentId);

@@ -1,7 +1,8 @@
 import type { V3Event } from '@clusterlog/shared';
 import type { LaneTarget } from './cluster-scope.ts';
 import type { Delivery } from './merge.ts';
-import type { Sink, WaitingEntry } from './merged-log.ts';
+import type { Sink } from './sink.ts';
+import type { WaitingEntry } from './waiting-entry.ts';
 
 /** Collects entries that come newest first, and gives them back by lane in their own order. */
 export class NewestSink implements Sink {
@@ -23,8 +24,9 @@ export class NewestSink implements Sink {
   entry({ agentId, entry }: Delivery<WaitingEntry>, _target: LaneTarget): void {
     this.#bytes += entry.size;
     const entries = this.#byLane.get(agentId);
-    if (entries === undefined) this.#byLane.set(agentId, [entry]);
-    else entries.push(entry);
+    const alone = entry.alone();
+    if (entries === undefined) this.#byLane.set(agentId, [alone]);
+    else entries.push(alone);
   }
 
   event(event: V3Event): void {

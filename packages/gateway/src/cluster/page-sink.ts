@@ -4,7 +4,9 @@ import type { LaneTarget } from './cluster-scope.ts';
 import type { EntrySources } from './entry-source.ts';
 import type { EntryWriter } from './entry-writer.ts';
 import type { Delivery } from './merge.ts';
-import type { Sink, WaitingEntry } from './merged-log.ts';
+import { OutputSlab, slabSize } from './output-slab.ts';
+import type { Sink } from './sink.ts';
+import type { WaitingEntry } from './waiting-entry.ts';
 
 /** Writes merged entries into memory, up to a page. */
 export class PageSink implements Sink {
@@ -15,7 +17,9 @@ export class PageSink implements Sink {
   readonly #sources: EntrySources;
   readonly #sent: Sent;
   readonly #mostBytes: number;
-  readonly #parts: (string | Buffer)[] = [];
+  readonly #slab = new OutputSlab();
+  readonly #parts: Buffer[] = [];
+  /** Bytes of {@link #parts}. */
   #size = 0;
 
   constructor(writer: EntryWriter, sources: EntrySources, sent: Sent, mostBytes: number) {
@@ -26,21 +30,21 @@ export class PageSink implements Sink {
   }
 
   get full(): boolean {
-    return this.#size >= this.#mostBytes;
+    return this.#size + this.#slab.length >= this.#mostBytes;
   }
 
   entry({ entry, late }: Delivery<WaitingEntry>, target: LaneTarget, cursor: () => string): void {
     this.entries++;
     this.#sent.entries++;
     const source = this.#sources.of(target, entry.origin);
-    this.#add(this.#writer.entry({ payload: entry.payload, source, late }, cursor));
+    this.#writer.entry(entry, { source, late, cursor }, this.#slab);
+    if (this.#slab.length >= slabSize) this.#takePart();
   }
 
   event(event: V3Event, cursor?: string): void {
     if (event.event === 'gap') this.#sent.gaps++;
     if (event.event === 'gap' && event.agent !== undefined) this.missing.add(event.agent);
-    const text = this.#writer.event(event, cursor);
-    if (text !== '') this.#add(text);
+    this.#slab.utf8(this.#writer.event(event, cursor));
   }
 
   flush(): undefined {
@@ -48,10 +52,13 @@ export class PageSink implements Sink {
   }
 
   body(): Buffer {
-    return Buffer.concat(this.#parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'utf8') : part)));
+    this.#takePart();
+    return Buffer.concat(this.#parts);
   }
 
-  #add(part: string | Buffer): void {
+  #takePart(): void {
+    const part = Buffer.from(this.#writer.sendable(this.#slab.written()));
+    this.#slab.clear();
     this.#parts.push(part);
     this.#size += part.length;
   }

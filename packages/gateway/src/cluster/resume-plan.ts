@@ -1,5 +1,12 @@
 import { type AgentSet, agentHash, joinedSince, withoutMembers } from './agent-set.ts';
-import { type ClusterCursor, type Exception, frontierKey, type Resume, resumeAfter } from './cluster-cursor.ts';
+import {
+  type AbsentMembers,
+  type ClusterCursor,
+  type Exception,
+  frontierKey,
+  type Resume,
+  resumeAfter,
+} from './cluster-cursor.ts';
 import { type EntryKey, everyAgent, type Order } from './entry-key.ts';
 
 /** Where one agent is read from, as `Merge.join` takes it. */
@@ -19,6 +26,8 @@ export interface ResumePlan {
   readonly membersUncertain: boolean;
   /** What the next cursors keep until its agents are known. */
   readonly kept?: readonly Exception[];
+  /** Members that are not known by name, which the next cursors keep. */
+  readonly absent?: readonly AbsentMembers[];
   /** What tells of agents that come later where they go on; undefined: all are new. */
   readonly after?: ResumedAfter;
 }

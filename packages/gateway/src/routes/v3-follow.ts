@@ -82,8 +82,6 @@ function answerStream(
       log.close();
       sink.end();
     });
-  // A follower has to know that he is connected, however long the first entry takes.
-  sink.stream.once('resume', () => reply.raw.flushHeaders());
   return reply
     .type(asked.writer.contentType)
     .header('x-accel-buffering', 'no')

@@ -2,13 +2,12 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import {
   type ClusterCursor,
-  CursorFormatError,
-  decodeCursor,
   type Exception,
-  encodeCursor,
   maximumCursorLength,
   resumeAfter,
 } from '../../src/cluster/cluster-cursor.ts';
+import { CursorFormatError, decodeCursor } from '../../src/cluster/cursor-decoder.ts';
+import { encodeCursor } from '../../src/cluster/cursor-encoder.ts';
 import { everyAgent } from '../../src/cluster/entry-key.ts';
 
 const hex = (digits: number) =>
@@ -48,6 +47,10 @@ const cursors: fc.Arbitrary<ClusterCursor> = fc.record({
   until: maybe(time),
   frontier: maybe(fc.record({ realtime: time, agent: maybe(agent) })),
   exceptions: fc.array(exception, { maxLength: 15 }),
+  absent: fc.array(
+    fc.record({ members: fc.record({ count: fc.integer({ min: 0, max: 65_535 }), sum: agent }), from: time }),
+    { maxLength: 2 },
+  ),
 });
 
 describe('a cluster cursor', () => {
@@ -109,6 +112,7 @@ const plain: ClusterCursor = {
   until: undefined,
   frontier: { realtime: 5, agent: undefined },
   exceptions: [],
+  absent: [],
 };
 
 describe('an agent that is no exception goes on', () => {

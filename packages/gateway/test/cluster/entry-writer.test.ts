@@ -1,15 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import { createEntryWriter, type EntryWriter, type WrittenEntry } from '../../src/cluster/entry-writer.ts';
+import type { EntrySource } from '../../src/cluster/entry-source.ts';
+import { createEntryWriter, type EntryWriter } from '../../src/cluster/entry-writer.ts';
+import { OutputSlab } from '../../src/cluster/output-slab.ts';
 
-const source = {
-  json: '{"agent":"S1","host":"node1","task":"app.1"}',
+const source: EntrySource = {
+  json: Buffer.from(',"source":{"agent":"S1","host":"node1","task":"app.1"},"cursor":"'),
   host: 'node1',
   task: 'app.1',
-  exported: 'CLUSTERLOG_AGENT=S1\nCLUSTERLOG_HOST=node1\n',
+  exported: Buffer.from('CLUSTERLOG_AGENT=S1\nCLUSTERLOG_HOST=node1\n'),
 };
+
+interface Wanted {
+  readonly payload: string | Buffer;
+  readonly source?: EntrySource;
+  readonly late?: boolean;
+}
+
+/** What is sent of an entry whose payload stands between others'. */
+function sent(writer: EntryWriter, { payload, ...facts }: Wanted): Buffer {
+  const bytes = Buffer.concat([Buffer.from('before '), Buffer.from(payload as Buffer), Buffer.from(' behind')]);
+  const slab = new OutputSlab();
+  const places = { bytes, payloadStart: 7, payloadEnd: bytes.length - 7 };
+  writer.entry(places, { source, late: false, cursor: () => 'CURSOR', ...facts }, slab);
+  return Buffer.from(writer.sendable(slab.written()));
+}
 const plain = { output: undefined, raw: false } as const;
-const written = (writer: EntryWriter, entry: Partial<WrittenEntry>) =>
-  String(writer.entry({ payload: '', source, late: false, ...entry }, () => 'CURSOR'));
+const written = (writer: EntryWriter, entry: Wanted) => String(sent(writer, entry));
 
 describe('text', () => {
   const payload = '2026-11-21T14:00:00.000001Z\x1flabel\x1f[12]: first\x0bsecond';
@@ -37,8 +53,9 @@ describe('text', () => {
   it('keeps the bytes of a message when it is raw', () => {
     const raw = createEntryWriter('text', { output: undefined, raw: true });
     const bytes = Buffer.concat([Buffer.from('time\x1flabel\x1f: '), Buffer.from([0xff, 0x1b, 0x0b])]);
-    const text = raw.entry({ payload: bytes.toString('base64'), source, late: false }, () => '') as Buffer;
-    expect(text.toString('latin1')).toBe('time node1 app.1: \xff\x1b\x0b\n');
+    expect(sent(raw, { payload: bytes.toString('base64') }).toString('latin1')).toBe(
+      'time node1 app.1: \xff\x1b\x0b\n',
+    );
   });
 });
 
@@ -65,6 +82,19 @@ describe('JSON', () => {
   it('cannot be made to end a line of an event stream by an agent', () => {
     const forged = '{"fields":{}\rid: X\rdata: {}\r\r}';
     expect(written(createEntryWriter('sse', plain), { payload: forged })).not.toContain('\r');
+  });
+
+  it('is valid UTF-8 whatever an agent sends, and otherwise as it was sent', () => {
+    const ndjson = createEntryWriter('ndjson', plain);
+    expect(written(ndjson, { payload: '{"fields":{"MESSAGE":"grüß 🙂"}}' })).toContain('grüß 🙂');
+    const broken = Buffer.concat([
+      Buffer.from('{"fields":{"MESSAGE":"'),
+      Buffer.from([0xc3, 0xff]),
+      Buffer.from('"}}'),
+    ]);
+    const line = sent(ndjson, { payload: broken });
+    expect(line.toString('utf8')).toContain('"MESSAGE":"\ufffd\ufffd"}');
+    expect(Buffer.from(line.toString('utf8'))).toEqual(line);
   });
 
   it('marks what is late', () => {

@@ -16,6 +16,7 @@ function cursorOf(members: readonly string[], exceptions: readonly Exception[] =
     until: undefined,
     frontier: { realtime: frontier.realtime, agent: agentHash(frontier.agentId) },
     exceptions,
+    absent: [],
   };
 }
 

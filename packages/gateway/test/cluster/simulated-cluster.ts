@@ -1,7 +1,10 @@
 import { agentHash } from '../../src/cluster/agent-set.ts';
-import { decodeCursor, encodeCursor, type Resume } from '../../src/cluster/cluster-cursor.ts';
+import type { Resume } from '../../src/cluster/cluster-cursor.ts';
+import { decodeCursor } from '../../src/cluster/cursor-decoder.ts';
+import { CursorEncoder } from '../../src/cluster/cursor-encoder.ts';
 import type { MergeEntry } from '../../src/cluster/lane.ts';
 import { Merge } from '../../src/cluster/merge.ts';
+import { positionText } from '../../src/cluster/packed-position.ts';
 import { type LanePlan, planNewcomer, planResume, type ResumePlan } from '../../src/cluster/resume-plan.ts';
 import type { Dice } from './dice.ts';
 
@@ -25,6 +28,7 @@ export interface World {
 }
 
 export interface SimulatedEntry extends MergeEntry {
+  readonly position: string;
   readonly agentId: string;
   readonly index: number;
 }
@@ -92,7 +96,8 @@ class SimulatedAgent {
   }
 
   indexOf(resume: Resume): number {
-    if ('position' in resume) return Number.parseInt(/;i=([0-9a-f]+);/.exec(resume.position)?.[1] ?? '0', 16);
+    if ('position' in resume)
+      return Number.parseInt(/;i=([0-9a-f]+);/.exec(positionText(resume.position))?.[1] ?? '0', 16);
     const { from } = resume;
     if (from === undefined) return 0;
     const found = this.journal.findIndex(({ realtime }) => realtime >= from);
@@ -160,6 +165,7 @@ export class SimulatedCluster {
   #plan: ResumePlan | undefined;
   #fresh: Delivered[] = [];
   readonly #lag: boolean;
+  readonly #encoder = new CursorEncoder({ query: 1, start, since: undefined, until: undefined }, 'asc');
   /** What the gateway does not know yet, and until when. */
   #unheardOf: { readonly agent: SimulatedAgent | undefined; readonly until: number } | undefined;
 
@@ -197,7 +203,13 @@ export class SimulatedCluster {
     const cursor = this.#cursor === undefined ? undefined : decodeCursor(this.#cursor);
     const plan = cursor === undefined ? undefined : planResume(cursor, ids, []);
     this.#plan = plan;
-    this.#merge = new Merge({ order: 'asc', live: true, frontier: plan?.frontier, kept: plan?.kept });
+    this.#merge = new Merge({
+      order: 'asc',
+      live: true,
+      frontier: plan?.frontier,
+      kept: plan?.kept,
+      absent: plan?.absent,
+    });
     this.#connections = [];
     if (plan === undefined) for (const agentId of ids) this.#join({ agentId, resume: { from: start } });
     else for (const lane of plan.lanes) this.#join(lane);
@@ -262,7 +274,7 @@ export class SimulatedCluster {
     for (;;) {
       const delivery = merge.next(this.now);
       if (delivery === undefined) break;
-      const { text, omitted } = encodeCursor(merge.cursor({ query: 1, start, since: undefined, until: undefined }));
+      const { text, omitted } = merge.cursor(this.#encoder, false);
       if (omitted.length > 0) throw new Error('a small cluster has room for all its agents');
       this.longestCursor = Math.max(this.longestCursor, text.length);
       this.#fresh.push({ entry: delivery.entry, late: delivery.late, cursor: text });

@@ -1,0 +1,156 @@
+import type { AgentSet } from './agent-set.ts';
+import {
+  type AbsentMembers,
+  type ClusterCursor,
+  type CursorFrontier,
+  type CursorParts,
+  cursorFormat,
+  maximumCursorLength,
+  type Resume,
+} from './cluster-cursor.ts';
+import type { Order } from './entry-key.ts';
+import { type Position, positionText, writePosition } from './packed-position.ts';
+
+const { version, flag, kind, mark: marks, timeBytes } = cursorFormat;
+const maximumBytes = (maximumCursorLength / 4) * 3;
+/** Bytes that exceptions may take with whole positions; beyond it they are given by time. */
+const roomForPositions = 1_024;
+/** The largest exception: a position that is not journald's, with its agent, its marks and its farthest realtime. */
+const exceptionBytes = 6 + 1 + 2 + 160 + timeBytes;
+const hashBytes = 6;
+const [flagsAt, queryAt, membersAt, timesAt] = [1, 2, 6, 14];
+
+/** An encoded cursor. */
+export interface EncodedCursor {
+  readonly text: string;
+  /** Agents that had no room: they go on at the frontier, and what of theirs was not delivered before it is missed. */
+  readonly omitted: readonly number[];
+}
+
+const none: readonly number[] = [];
+
+/**
+ * Writes the cursors of one answer, base64url of at most {@link maximumCursorLength} characters. Every entry has one, so that
+ * what is the same in all of them is written once, and no list is made of what is not.
+ */
+export class CursorEncoder {
+  readonly #bytes = Buffer.alloc(maximumBytes + exceptionBytes);
+  readonly #flags: number;
+  /** Behind what is the same in all. */
+  readonly #start: number;
+  #members: AgentSet | undefined;
+  #at = 0;
+  #wholeUntil = 0;
+  #omitted: number[] | undefined;
+
+  constructor({ query, start, since, until }: CursorParts, order: Order) {
+    this.#bytes[0] = version;
+    this.#flags =
+      (order === 'desc' ? flag.desc : 0) |
+      (start === undefined ? 0 : flag.start) |
+      (since === undefined ? 0 : flag.since) |
+      (until === undefined ? 0 : flag.until);
+    this.#bytes.writeUInt32BE(query >>> 0, queryAt);
+    this.#at = timesAt;
+    for (const time of [start, since, until]) if (time !== undefined) this.#writeTime(time);
+    this.#start = this.#at;
+  }
+
+  /** Begins a cursor. */
+  begin(members: AgentSet, frontier: CursorFrontier | undefined): void {
+    if (members !== this.#members) {
+      this.#members = members;
+      this.#bytes.writeUInt16BE(members.count, membersAt);
+      this.#bytes.writeUIntBE(members.sum, membersAt + 2, hashBytes);
+    }
+    this.#at = this.#start;
+    this.#omitted = undefined;
+    let flags = this.#flags;
+    if (frontier !== undefined) {
+      flags |= flag.frontier | (frontier.agent === undefined ? flag.ofAll : 0);
+      this.#writeTime(frontier.realtime);
+      if (frontier.agent !== undefined) this.#writeHash(frontier.agent);
+    }
+    this.#bytes[flagsAt] = flags;
+    this.#wholeUntil = this.#at + roomForPositions;
+  }
+
+  /** Adds an exception: the parts of {@link Exception}. */
+  add(agent: number, resume: Resume, farthest: number | undefined, told = false): void {
+    const before = this.#at;
+    const mark = (farthest === undefined ? 0 : marks.farthest) | (told ? marks.told : 0);
+    this.#writeHash(agent);
+    this.#writeResume(resume, mark, before > this.#wholeUntil);
+    if (farthest !== undefined) this.#writeTime(farthest);
+    if (this.#at <= maximumBytes) return;
+    this.#at = before;
+    this.#omitted ??= [];
+    this.#omitted.push(agent);
+  }
+
+  addAbsent({ members, from }: AbsentMembers): void {
+    const before = this.#at;
+    this.#writeHash(members.sum);
+    this.#bytes[this.#at] = kind.absent;
+    this.#at = this.#bytes.writeUInt16BE(members.count, this.#at + 1);
+    this.#writeTime(from);
+    if (this.#at > maximumBytes) this.#at = before;
+  }
+
+  end(): EncodedCursor {
+    return { text: this.#bytes.toString('base64url', 0, this.#at), omitted: this.#omitted ?? none };
+  }
+
+  #writeResume(resume: Resume, mark: number, isBrief: boolean): void {
+    const bytes = this.#bytes;
+    if (!('position' in resume)) {
+      bytes[this.#at++] = (resume.from === undefined ? kind.beginning : kind.from) | mark;
+      if (resume.from !== undefined) this.#writeTime(resume.from);
+      return;
+    }
+    const time = isBrief ? realtimeAfter(resume.position) : undefined;
+    bytes[this.#at++] = (time === undefined ? kind.position : kind.from) | mark;
+    if (time === undefined) this.#at = writePosition(bytes, this.#at, resume.position);
+    else this.#writeTime(time);
+  }
+
+  #writeTime(time: number): void {
+    const clamped = Math.min(Math.max(0, Math.floor(time)), Number.MAX_SAFE_INTEGER);
+    this.#bytes[this.#at] = 0;
+    this.#write48(clamped, this.#at + 1, Math.floor(clamped / 2 ** 32));
+    if (clamped >= 2 ** 48) this.#bytes[this.#at] = Math.floor(clamped / 2 ** 48);
+    this.#at += timeBytes;
+  }
+
+  #writeHash(hash: number): void {
+    this.#write48(hash, this.#at, Math.floor(hash / 2 ** 32));
+    this.#at += hashBytes;
+  }
+
+  /** The lower 48 bits: a typed array keeps the lower eight of what is put into it. */
+  #write48(value: number, at: number, high: number): void {
+    const bytes = this.#bytes;
+    const low = value >>> 0;
+    bytes[at] = high >>> 8;
+    bytes[at + 1] = high;
+    bytes[at + 2] = low >>> 24;
+    bytes[at + 3] = low >>> 16;
+    bytes[at + 4] = low >>> 8;
+    bytes[at + 5] = low;
+  }
+}
+
+/** The µs after a position's, which is where its agent goes on as long as its clock has not gone back. */
+function realtimeAfter(position: Position): number | undefined {
+  const digits = /;t=([0-9a-f]{1,13});/.exec(positionText(position))?.[1];
+  return digits === undefined ? undefined : Number.parseInt(digits, 16) + 1;
+}
+
+/** One cursor as text. */
+export function encodeCursor({ order, members, frontier, exceptions, absent, ...parts }: ClusterCursor): EncodedCursor {
+  const encoder = new CursorEncoder(parts, order);
+  encoder.begin(members, frontier);
+  for (const group of absent) encoder.addAbsent(group);
+  for (const { agent, resume, farthest, told } of exceptions) encoder.add(agent, resume, farthest, told);
+  return encoder.end();
+}

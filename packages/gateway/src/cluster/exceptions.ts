@@ -1,0 +1,73 @@
+import type { CursorEncoder } from './cursor-encoder.ts';
+import { compareKeys, type EntryKey, type Order } from './entry-key.ts';
+import type { Frontier } from './frontier.ts';
+import type { Lane, MergeEntry } from './lane.ts';
+import type { LaneHeads } from './lane-heads.ts';
+
+/** Agents that are idle, and yet are given by position while there are no more: their clocks may go back unseen. */
+const idleByPosition = 8;
+
+/** The lanes of a merge as they stand, for its cursors. */
+export interface StandingLanes {
+  readonly order: Order;
+  readonly live: boolean;
+  readonly frontier: Frontier;
+  readonly all: ReadonlyMap<string, Lane<MergeEntry>>;
+  readonly heads: Pick<LaneHeads<MergeEntry>, 'first' | 'all'>;
+  readonly headless: ReadonlySet<Lane<MergeEntry>>;
+  readonly ended: ReadonlySet<Lane<MergeEntry>>;
+}
+
+/** Tells cursors the lanes whose places do not follow from the frontier. Every entry has one: lanes that follow cost nothing. */
+export class Exceptions {
+  readonly #lanes: StandingLanes;
+  /** Number of the cursor that is being made. */
+  #listing = 0;
+
+  constructor(lanes: StandingLanes) {
+    this.#lanes = lanes;
+  }
+
+  /** @param isBounded what is read has an end: lanes that were read to theirs have nothing more, whatever comes */
+  write(found: CursorEncoder, isBounded: boolean): void {
+    this.#listing++;
+    const { frontier, all } = this.#lanes;
+    if (frontier.lane !== undefined) this.#add(frontier.lane, found);
+    if (frontier.beyond.size > 0) for (const lane of frontier.beyond) this.#add(lane, found);
+    if (frontier.key === undefined) for (const lane of all.values()) this.#add(lane, found);
+    else this.#addWaiting(frontier.key, isBounded, found);
+  }
+
+  #addWaiting(frontier: EntryKey, isBounded: boolean, found: CursorEncoder): void {
+    const { heads, headless, ended, live } = this.#lanes;
+    const { first } = heads;
+    if (first !== undefined && !this.#isHeadPast(first, frontier)) {
+      for (const lane of heads.all) if (!this.#isHeadPast(lane, frontier)) this.#add(lane, found);
+    }
+    if (headless.size > 0) {
+      const idle = live && headless.size <= idleByPosition;
+      for (const lane of headless) if (idle || !isPast(lane, frontier, this.#lanes.order)) this.#add(lane, found);
+    }
+    if (isBounded || ended.size === 0) return;
+    for (const lane of ended) {
+      if (lane.head === undefined && !isPast(lane, frontier, this.#lanes.order)) this.#add(lane, found);
+    }
+  }
+
+  #isHeadPast(lane: Lane<MergeEntry>, { realtime, agentId }: EntryKey): boolean {
+    const difference = lane.headRealtime - realtime;
+    if (difference !== 0) return this.#lanes.order === 'asc' ? difference > 0 : difference < 0;
+    return this.#lanes.order === 'asc' ? lane.agentId > agentId : lane.agentId < agentId;
+  }
+
+  #add(lane: Lane<MergeEntry>, found: CursorEncoder): void {
+    if (lane.listed === this.#listing) return;
+    lane.listed = this.#listing;
+    found.add(lane.hash, lane.resume, lane.farthest);
+  }
+}
+
+/** Whether all that is still to come of a lane lies past a key, as far as it is known. */
+export function isPast({ finished, clear }: Lane<MergeEntry>, key: EntryKey, order: Order): boolean {
+  return finished || (clear !== undefined && compareKeys(clear, key, order) >= 0);
+}
