@@ -68,11 +68,6 @@ describe('the API document at /docs/json', () => {
     return '';
   }
 
-  async function usualBody(path: string): Promise<string> {
-    if (path === '/logs/session') return JSON.stringify({ token: await world.tokenOf('reader') });
-    return path.startsWith('/logs/') ? '{}' : '{"type":"GET_AGENTS"}';
-  }
-
   let cursor = '';
   async function findCursor(): Promise<void> {
     const headers = { ...(await as('finder')), accept: 'application/x-ndjson' };
@@ -271,19 +266,6 @@ describe('the API document at /docs/json', () => {
     },
     patience,
   );
-
-  it('describes what signing in and out is answered, from another page and with what is no token', async () => {
-    const posts = operations.filter(
-      ([path, one]) => path.startsWith('/logs/') && one === world.document.paths[path]?.post,
-    );
-    expect(posts).toHaveLength(2);
-    for (const [path, operation] of posts) {
-      const elsewhere = { headers: { origin: 'https://elsewhere.example' } };
-      expect((await ask(path, operation, elsewhere)).status, path).toBe(403);
-      expect((await ask(path, operation, { body: '{' })).status, path).toBe(400);
-      for (const body of ['{"token":"x"}', '{"token":""}', '{}', '[]']) await ask(path, operation, { body });
-    }
-  });
 
   it('describes no status that is not answered', () => {
     for (const [path, operation] of operations) {

@@ -1,6 +1,9 @@
 import { Random } from '../fixtures/random.ts';
 import { hostileHeader, hostileText, nearlyValid, type ValueSchema, validValue } from './http-values.ts';
 
+/** The `Host` of valid requests. */
+export const fuzzedHost = 'cluster.example';
+
 /** A route as requests are made from it. */
 export interface FuzzedRoute {
   readonly method: 'GET' | 'POST';
@@ -15,6 +18,8 @@ export interface FuzzedRoute {
   readonly credentials: readonly string[];
   /** Values of cursors that were given by this server, of every kind. */
   readonly cursors: readonly string[];
+  /** Headers without which it is refused. */
+  readonly headers: Pairs;
   /** Bodies of a POST, with their media types. */
   readonly bodies: readonly { readonly type: string; readonly bytes: Buffer }[];
 }
@@ -68,7 +73,7 @@ function cutOf({ isEndless }: FuzzedRoute, random: Random): number | undefined {
 
 function validDraft(route: FuzzedRoute, random: Random): Draft {
   const query: Pairs = [];
-  const headers: Pairs = [];
+  const headers: Pairs = route.headers.map(([name, value]) => [name, value]);
   for (const { name, in: place, required = false, schema = {} } of route.parameters) {
     if (place === 'path' || (!required && random.below(4) > 0)) continue;
     const value = route.values[name] ?? validValue(name, schema, random, route.cursors);
@@ -264,7 +269,7 @@ function written({ method, segments, query, headers, body, encode, target }: Dra
   const path = segments.join('/');
   const lines = [
     `${method} ${target(text === '' ? path : `${path}?${text}`)} HTTP/1.1`,
-    'Host: cluster.example',
+    `Host: ${fuzzedHost}`,
     'Connection: close',
     ...headers.map(([name, value]) => `${name}: ${value}`),
     ...(body.length === 0 ? [] : [`Content-Length: ${body.length}`]),

@@ -7,7 +7,7 @@ import { ServiceProcess } from '../dev-cluster/service-process.ts';
 import { DescribedCluster } from '../docs/described-cluster.ts';
 import { agentRoutes, type DescribedRoute, gatewayRoutes, routeFinder } from './http-descriptions.ts';
 import type { Describes } from './http-judge.ts';
-import type { FuzzedRoute } from './http-requests.ts';
+import { type FuzzedRoute, fuzzedHost } from './http-requests.ts';
 
 /** One of the servers that are asked. */
 export interface FuzzedServer extends Describes {
@@ -163,7 +163,19 @@ async function agentServer(described: DescribedCluster, origin: string): Promise
   };
 }
 
-const calls = ['GET_AGENTS', 'GET_MASTER', 'GET_VERSION', 'GET_FLAGS', 'GET_HEALTH', 'SUBSCRIBE', 'TEARDOWN'];
+const callTypes = ['GET_AGENTS', 'GET_MASTER', 'GET_VERSION', 'GET_FLAGS', 'GET_HEALTH', 'SUBSCRIBE', 'TEARDOWN'];
+const calls: FuzzedRoute['bodies'] = [
+  ...callTypes.map((type) => ({ type: 'application/json', bytes: Buffer.from(JSON.stringify({ type })) })),
+  // Of protobuf's Call the first field is its type.
+  ...[1, 3, 7, 12, 22].map((type) => ({ type: 'application/x-protobuf', bytes: Buffer.from([8, type]) })),
+];
+
+function signIns(credentials: readonly string[]): FuzzedRoute['bodies'] {
+  return credentials.map((credential) => ({
+    type: 'application/json',
+    bytes: Buffer.from(JSON.stringify({ token: credential.replace(/^(Bearer |token=)/, ''), keep: true })),
+  }));
+}
 
 function fuzzed(
   { method, path, parameters }: DescribedRoute,
@@ -180,14 +192,8 @@ function fuzzed(
     values: { ...described.valuesFor(path), ...(ofMesos ? { path: mesosPath } : {}) },
     credentials,
     cursors,
-    bodies:
-      method === 'GET'
-        ? []
-        : [
-            ...calls.map((type) => ({ type: 'application/json', bytes: Buffer.from(JSON.stringify({ type })) })),
-            // Of protobuf's Call the first field is its type.
-            ...[1, 3, 7, 12, 22].map((type) => ({ type: 'application/x-protobuf', bytes: Buffer.from([8, type]) })),
-          ],
+    headers: path.startsWith('/logs/session') ? [['Origin', `http://${fuzzedHost}`]] : [],
+    bodies: method === 'GET' ? [] : path.startsWith('/logs/') ? signIns(credentials) : calls,
   };
 }
 
