@@ -215,7 +215,13 @@ describe('a cluster in which everyone speaks TLS and shows certificates', () => 
     expect(await body.text()).toContain(
       `clusterlog_certificate_end_timestamp_seconds{file="${path('client.pem')}"} ${end}\n`,
     );
-    expect((await ready()).checks).toContainEqual({ check: 'certificates', state: 'ok' });
+    expect((await ready()).checks).toContainEqual(
+      expect.objectContaining({
+        check: 'certificates',
+        state: 'ok',
+        detail: 'the first ends at 2119-12-08T00:00:00.000Z',
+      }),
+    );
   });
 
   it('lets nobody ask a node without a client certificate of the authority', async () => {

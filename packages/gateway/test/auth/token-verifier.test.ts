@@ -5,12 +5,14 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { pemOf } from '@clusterlog/test/fixtures/pem-files';
+import { fc } from '@fast-check/vitest';
 import { base64url, SignJWT } from 'jose';
 import { Agent } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { keySetFile, keySetUrl } from '../../src/auth/jwks.ts';
 import type { KeySource } from '../../src/auth/key-source.ts';
 import { publicKeyFile } from '../../src/auth/public-key-file.ts';
+import { RefusedToken } from '../../src/auth/refused-token.ts';
 import { secretFile } from '../../src/auth/secret-file.ts';
 import { createTokenVerifier, type TokenRules } from '../../src/auth/token-verifier.ts';
 import { ec, ed, keyDirectory, now, pem, rsa, secret, sign } from './keys.ts';
@@ -108,6 +110,34 @@ describe('a token', () => {
       .setProtectedHeader({ alg: 'HS256', typ: 'clusterlog-gateway+jwt' })
       .sign(secret);
     await expect(verify(token)).rejects.toMatchObject({ reason: 'malformed' });
+  });
+});
+
+describe('a token of which anything was changed', () => {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ %';
+  const change = fc.record({
+    at: fc.nat(),
+    removed: fc.integer({ min: 0, max: 3 }),
+    put: fc.array(fc.constantFrom(...letters), { maxLength: 3 }).map((list) => list.join('')),
+  });
+
+  test.each([
+    ['HS256', secret, bySecret],
+    ['RS256', rsa.privateKey, byRsa],
+    ['ES256', ec.privateKey, publicKeyFile(file('changed-ec.pem', pem(ec.publicKey)), ignore)],
+    ['EdDSA', ed.privateKey, publicKeyFile(file('changed-ed.pem', pem(ed.publicKey)), ignore)],
+  ] as const)('is refused, wherever and whatever it was: %s', async (alg, key, source) => {
+    const verify = verifier([source]);
+    const token = await sign({ groups: ['a'] }, key, alg);
+    await fc.assert(
+      fc.asyncProperty(change, async ({ at, removed, put }) => {
+        const place = at % (token.length + 1);
+        const changed = `${token.slice(0, place)}${put}${token.slice(place + removed)}`;
+        if (changed === token) await verify(changed);
+        else await expect(verify(changed)).rejects.toBeInstanceOf(RefusedToken);
+      }),
+      { numRuns: 150 },
+    );
   });
 });
 

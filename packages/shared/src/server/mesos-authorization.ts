@@ -35,7 +35,13 @@ export async function authorized(
   if (credential === undefined) return await ask({});
   const authorization = await credential.header();
   const answer = await ask({ authorization });
-  if (answer.statusCode !== 401 || !(await credential.refused(authorization))) return answer;
+  if (answer.statusCode !== 401) return answer;
+  try {
+    if (!(await credential.refused(authorization))) return answer;
+  } catch (error) {
+    await answer.body.dump();
+    throw error;
+  }
   await answer.body.dump();
   return await ask({ authorization: await credential.header() });
 }

@@ -29,8 +29,8 @@ export function observeCertificates(metrics: Metrics, all: readonly TlsFiles[]):
 /** What /health/ready says of all of them; nothing where there is none. */
 export function certificatesFinding(all: readonly TlsFiles[]): Finding[] {
   if (all.length === 0) return [];
-  const detail = all.flatMap(({ problem }) => (problem === undefined ? [] : [problem])).join('; ');
-  return [
-    detail === '' ? { check: 'certificates', state: 'ok' } : { check: 'certificates', state: 'degraded', detail },
-  ];
+  const problems = all.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
+  if (problems.length > 0) return [{ check: 'certificates', state: 'degraded', detail: problems.join('; ') }];
+  const end = Math.min(...all.flatMap((files) => files.ends().map((file) => file.end)));
+  return [{ check: 'certificates', state: 'ok', detail: `the first ends at ${new Date(end).toISOString()}` }];
 }

@@ -184,6 +184,8 @@ describe('TLS files', () => {
     files.look();
     expect(files.current.ca).toContain(pemOf('successor.pem'));
     expect(files.problem).toBeUndefined();
-    expect(certificatesFinding([files])).toEqual([{ check: 'certificates', state: 'ok' }]);
+    const detail = 'the first ends at 2119-12-08T00:00:00.000Z';
+    expect(certificatesFinding([files])).toEqual([{ check: 'certificates', state: 'ok', detail }]);
+    expect(certificatesFinding([])).toEqual([]);
   });
 });
