@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NginxEdge } from '../fixtures/nginx.ts';
 import { cannotRun, whyNoPrograms } from '../fixtures/requirements.ts';
 import { ViewerInBrowser } from './page.ts';
 
 describe.skipIf(cannotRun(whyNoPrograms('chromium')))('signing in to the viewer', () => {
   let viewer: ViewerInBrowser;
   beforeAll(async () => {
-    viewer = await ViewerInBrowser.start({ nodes: 1, workload: true });
+    const gatewayArguments = ['--trusted-proxy', '127.0.0.1'];
+    viewer = await ViewerInBrowser.start({ nodes: 1, workload: true, gatewayArguments });
   });
   afterAll(() => viewer?.[Symbol.asyncDispose]());
 
@@ -106,6 +108,22 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('signing in to the viewer'
     await fill(page, await tokenOf('bob', 3600));
     await going;
     expect(page.url()).toContain('?component=ssh.service');
+  });
+
+  it.skipIf(cannotRun(whyNoPrograms('nginx')))('keeps it by TLS alone where the page came by TLS', async () => {
+    await using edge = await NginxEdge.start([viewer.origin]);
+    await using opened = await viewer.open({ token: null, ignoreHTTPSErrors: true });
+    const { page } = opened;
+    await page.goto(`${edge.https}/`);
+    expect(page.url()).toBe(`${edge.https}/logs/`);
+    await fill(page, await tokenOf('bob', 3600), true);
+    await page.getByText(/bob, until/).waitFor();
+    const [cookie] = await page.context().cookies();
+    expect(cookie).toMatchObject({ name: '__Host-clusterlog', secure: true, httpOnly: true, sameSite: 'Strict' });
+    await page.getByRole('log').locator('.row').first().waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await form(page).waitFor();
+    expect(await page.context().cookies()).toEqual([]);
   });
 
   it('takes no token from the address', async () => {

@@ -106,10 +106,8 @@ function optionId(index: number): string {
 }
 
 function focusIn(input: HTMLInputElement | null): void {
-  if (globalThis.matchMedia('(max-width: 760px)').matches) drawerOpen.value = true;
-  // The drawer cannot be focused in before it is shown.
-  requestAnimationFrame(() => {
-    input?.focus();
-    input?.select();
-  });
+  // At once: what is typed next is meant for it. The drawer takes the focus itself as soon as it is shown.
+  input?.focus();
+  input?.select();
+  if (document.activeElement !== input) drawerOpen.value = true;
 }
