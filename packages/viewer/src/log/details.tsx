@@ -34,8 +34,7 @@ export function Details({ row }: { readonly row: EntryRow }) {
           ))}
         </div>
       )}
-      <table>
-        <caption class="unseen">Fields of this entry</caption>
+      <table aria-label="Fields of this entry">
         <tbody>
           {factsOf(entry).map(([name, value]) => (
             <tr key={name} class="fact">

@@ -2,9 +2,11 @@ import { timeStyle } from '../people/preferences.ts';
 import { Details } from './details.tsx';
 import { Message } from './message.tsx';
 import { now } from './now.ts';
+import { openEntry } from './open-entry.ts';
 import { presentationOf } from './presentation.ts';
 import { merged } from './reader.ts';
 import type { EntryRow } from './row.ts';
+import { selected } from './selection.ts';
 import { severityNames } from './severity.ts';
 import { sourceHue, sourceKey, sourceName } from './source-name.ts';
 import { fullTime, timeText } from './time-text.ts';
@@ -16,12 +18,21 @@ export function EntryView({ row }: { readonly row: EntryRow }) {
   const { severity, writer } = presentationOf(row);
   const style = timeStyle.value;
   const time = entry.realtime_timestamp;
+  const isOpen = openRows.value.has(row.key);
+  const isSelected = selected.value === entry;
   return (
     <>
       <div class="line" style={{ '--hue': String(sourceHue(sourceKey(entry.source))) }}>
-        <time class="time" dateTime={fullTime(time, 'utc')} title={fullTime(time, style === 'utc' ? 'utc' : 'local')}>
-          {timeText(time, style, style === 'relative' ? now.value : 0)}
-        </time>
+        <button
+          type="button"
+          class="time"
+          aria-expanded={isOpen}
+          title={`${fullTime(time, style === 'utc' ? 'utc' : 'local')}: all fields`}
+          tabIndex={isSelected ? 0 : -1}
+          onClick={() => openEntry(row)}
+        >
+          <time dateTime={fullTime(time, 'utc')}>{timeText(time, style, style === 'relative' ? now.value : 0)}</time>
+        </button>
         {merged.value && (
           <span class="source" title={entry.source.task ?? entry.source.host}>
             {sourceName(entry.source)}
@@ -43,7 +54,7 @@ export function EntryView({ row }: { readonly row: EntryRow }) {
           <Message row={row} />
         </span>
       </div>
-      {openRows.value.has(row.key) && <Details row={row} />}
+      {isOpen && <Details row={row} />}
     </>
   );
 }

@@ -1,7 +1,7 @@
 import { registerKey } from '../people/keys.ts';
-import { following, place, rows, showBeginning, showEnd } from './reader.ts';
+import { openEntry } from './open-entry.ts';
+import { following, leaveEnd, place, rows, showBeginning, showEnd } from './reader.ts';
 import type { EntryRow } from './row.ts';
-import { leaveEnd } from './scroll-watch.ts';
 import { selected } from './selection.ts';
 import { openRows, toggle } from './unfolded.ts';
 import type { RowsVirtualizer } from './virtual-rows.ts';
@@ -61,8 +61,7 @@ function selectedRow(): EntryRow | undefined {
 function openSelected(): boolean {
   const row = selectedRow();
   if (row === undefined) return false;
-  leaveEnd();
-  toggle(openRows, row.key);
+  openEntry(row);
   place.value = { key: row.key, nearest: true };
   return true;
 }

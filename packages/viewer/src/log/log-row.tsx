@@ -1,12 +1,11 @@
 import { useCallback, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { timeStyle } from '../people/preferences.ts';
 import { changesAt } from './changes.ts';
+import { openEntry } from './open-entry.ts';
 import { place } from './reader.ts';
 import type { Row } from './row.ts';
 import { RowView } from './row-view.tsx';
-import { leaveEnd } from './scroll-watch.ts';
 import { selected } from './selection.ts';
-import { openRows, toggle } from './unfolded.ts';
 
 export interface LogRowProps {
   readonly rows: readonly Row[];
@@ -40,13 +39,10 @@ export function LogRow({ rows, index, measure }: LogRowProps) {
   if (row === undefined) return null;
   const choose = (event: MouseEvent) => {
     if (!isEntry) return;
-    selected.value = row.entry;
     // Marking text is not opening; neither is using what is in the details.
     if (getSelection()?.isCollapsed === false) return;
     if (event.target instanceof Element && event.target.closest('.details, button, a') !== null) return;
-    // What is read does not run away.
-    leaveEnd();
-    toggle(openRows, row.key);
+    openEntry(row);
   };
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: keys are those of the page, in log-keys.ts

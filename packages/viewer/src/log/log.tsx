@@ -28,6 +28,7 @@ export function Log() {
     scroller,
     count: shown.length,
     keyOf,
+    keepsEnd: following.value,
     heightOf: (index) => {
       const row = shown[index];
       return row === undefined ? 0 : expectedHeight(row, openRows.peek().has(row.key), layout.current);

@@ -30,9 +30,6 @@ const invisibles: Readonly<Record<string, readonly [short: string, name: string]
 const special =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not stay unseen
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/g;
-/** The pictures of control characters (Unicode, block Control Pictures). */
-const [pictures, pictureOfDelete] = [0x2400, '\u2421'];
-
 /** Splits a text so that every character that steers or hides others is seen, and does nothing. */
 export function plainPieces(text: string): readonly TextPiece[] {
   if (text.search(special) === -1) return [{ text }];
@@ -52,7 +49,7 @@ function markOf(character: string): TextPiece {
   const mark = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
   const invisible = invisibles[character];
   if (invisible !== undefined) return { text: invisible[0], mark: `${mark} ${invisible[1]}` };
-  if (code < 0x20) return { text: String.fromCharCode(pictures + code), mark };
-  if (code === 0x7f) return { text: pictureOfDelete, mark };
+  // As terminals write them: fonts have no pictures of them.
+  if (code < 0x20 || code === 0x7f) return { text: `^${String.fromCharCode(code ^ 0x40)}`, mark };
   return { text: `x${code.toString(16)}`, mark };
 }

@@ -113,6 +113,11 @@ export function showEnd(): void {
   startFollow(undefined);
 }
 
+/** The reader goes back, or stays at what he reads: what comes waits. */
+export function leaveEnd(): void {
+  following.value = false;
+}
+
 /** Goes to the oldest entry of all. */
 export async function showBeginning(): Promise<void> {
   reset();

@@ -1,5 +1,5 @@
 import { batch } from '@preact/signals';
-import { attached, following, loadNewer, loadOlder, rows, waiting } from './reader.ts';
+import { attached, following, leaveEnd, loadNewer, loadOlder, rows, waiting } from './reader.ts';
 import type { RowsVirtualizer } from './virtual-rows.ts';
 
 /** More is read when so few rows are left in a direction. */
@@ -25,11 +25,12 @@ export function scrollWatch(scroller: HTMLElement | null, virtualizer: RowsVirtu
   const scrolled = () => {
     const { scrollTop, scrollHeight, clientHeight } = scroller;
     const isUp = scrollTop < lastTop;
+    const isDown = scrollTop > lastTop;
     lastTop = scrollTop;
     const isAtEnd = scrollHeight - clientHeight - scrollTop <= endTolerance;
     if (following.peek()) {
       if (isUp && !isAtEnd && performance.now() - touchedAt < handTime) leaveEnd();
-    } else if (isAtEnd && attached.peek()) {
+    } else if (isDown && isAtEnd && attached.peek()) {
       reachEnd();
     }
     readMore(virtualizer);
@@ -41,11 +42,6 @@ export function scrollWatch(scroller: HTMLElement | null, virtualizer: RowsVirtu
     for (const name of hand) scroller.removeEventListener(name, touched);
     scroller.removeEventListener('scroll', scrolled);
   };
-}
-
-/** The reader goes back: what comes waits. */
-export function leaveEnd(): void {
-  following.value = false;
 }
 
 function reachEnd(): void {

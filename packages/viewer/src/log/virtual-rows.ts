@@ -18,11 +18,15 @@ export interface VirtualRowsOptions {
   readonly keyOf: (index: number) => string;
   /** Height of a row that was never measured, in pixels. */
   readonly heightOf: (index: number) => number;
+  /** The last row stays at the end when rows change their height; otherwise the first one on the screen stays where it is. */
+  readonly keepsEnd: boolean;
 }
 
 /** Rows drawn beyond what is seen, and at most. */
 const beyond = 12;
 const mostDrawn = 180;
+/** A distance from the end that is never reached. */
+const never = -1;
 /** Heights of rows that are gone are forgotten when there are so many. */
 const mostHeights = 7_500;
 
@@ -30,7 +34,7 @@ const mostHeights = 7_500;
  * Which rows are drawn, and where: their heights are measured, and the first one on the screen stays where it is when others are
  * added or dropped above it.
  */
-export function useVirtualRows({ scroller, count, keyOf, heightOf }: VirtualRowsOptions): RowsVirtualizer {
+export function useVirtualRows({ scroller, count, keyOf, heightOf, keepsEnd }: VirtualRowsOptions): RowsVirtualizer {
   const [, redraw] = useReducer((drawn: number) => drawn + 1, 0);
   const options = {
     count,
@@ -42,6 +46,7 @@ export function useVirtualRows({ scroller, count, keyOf, heightOf }: VirtualRows
     measureElement,
     scrollToFn: elementScroll,
     anchorTo: 'end' as const,
+    scrollEndThreshold: keepsEnd ? 1 : never,
     overscan: beyond,
     rangeExtractor,
     onChange: redraw as () => void,

@@ -6,7 +6,7 @@ import { plainPieces } from '../../src/log/plain-text.ts';
 describe('text of a log', () => {
   it('shows what cannot be seen: control characters, overrides of direction, invisible ones', () => {
     const pieces = plainPieces('a\u202eb\u0007c\u0085\u200b\u007f');
-    expect(pieces.map(({ text }) => text)).toEqual(['a', 'RLO', 'b', '␇', 'c', 'x85', 'ZWSP', '␡']);
+    expect(pieces.map(({ text }) => text)).toEqual(['a', 'RLO', 'b', '^G', 'c', 'x85', 'ZWSP', '^?']);
     expect(pieces[1]?.mark).toBe('U+202E right-to-left override');
   });
 
