@@ -15,6 +15,10 @@ const clusterScopes = ['agent', 'task', 'service', 'label'] as const;
 /** What is shown, which a cursor does not depend on. */
 const shows = ['fields', 'output', 'raw'] as const;
 
+/** How often a quiet agent tells its clock while it is followed, and how far it has looked while it searches; in ms. */
+const clockPeriod = 50;
+const searchPeriod = 100;
+
 export interface Period {
   /** µs since 1970. */
   readonly since: number | undefined;
@@ -57,21 +61,22 @@ export function linesQuery(
   { payload }: EntryWriter,
   order: Order,
   resume: Resume,
-  watermarks: number | undefined,
+  live: boolean,
 ): URLSearchParams {
   const asked = new URLSearchParams(base);
   copy(query, shows, asked);
   asked.set('format', 'lines');
   asked.set('payload', payload);
-  if (watermarks === undefined) {
+  if (live) {
+    asked.set('watermarks', String(clockPeriod));
+  } else {
     asked.set('order', order);
     asked.set('limit', 'all');
-  } else {
-    asked.set('watermarks', String(watermarks));
+    if (filters.some((name) => query[name] !== undefined)) asked.set('watermarks', String(searchPeriod));
   }
   if ('position' in resume) asked.set('cursor', positionText(resume.position));
   else if (resume.from !== undefined) asked.set('from', String(resume.from));
-  else if (watermarks !== undefined) asked.set('from', '0');
+  else if (live) asked.set('from', '0');
   return asked;
 }
 

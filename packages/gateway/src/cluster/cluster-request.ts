@@ -18,9 +18,6 @@ export const agentV3Paths = {
   follow: '/system/v1/logs/v3/follow',
 } as const;
 
-/** How often a quiet agent tells its clock while it is merged, in ms. */
-const watermarkPeriod = 50;
-
 /** What every v3 query of a cluster may have. */
 export interface ClusterQuery extends ScopeQuery {
   readonly since?: string;
@@ -134,7 +131,7 @@ export class ClusterRequest {
         this.writer,
         order,
         resume,
-        live ? watermarkPeriod : undefined,
+        live,
       ),
     });
   }

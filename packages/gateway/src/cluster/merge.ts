@@ -155,6 +155,18 @@ export class Merge<Entry extends MergeEntry> {
   }
 
   /**
+   * The agent's range has been looked through up to an entry of this realtime, the newest first down to it: all that matches
+   * before it has been put in.
+   */
+  searched(agentId: string, realtime: number, position: string | undefined, now: number): void {
+    const lane = this.#heard(agentId, now);
+    if (lane === undefined) return;
+    if (position !== undefined) lane.quietAt(position);
+    const key = { realtime, agentId };
+    if (lane.clear === undefined || compareKeys(key, lane.clear, this.order) > 0) lane.clear = key;
+  }
+
+  /**
    * The agent's range has been read to its end.
    *
    * @param forGood nothing will ever be added to it
@@ -221,19 +233,39 @@ export class Merge<Entry extends MergeEntry> {
 
   /** Moves the frontier as far as it goes without an entry, for a checkpoint. */
   advance(): void {
-    if (!this.#live || this.order === 'desc') return;
+    const realtime = this.#live ? this.#clearOfLive() : this.#clearOfSearch();
+    if (realtime === undefined) return;
+    const key = { realtime, agentId: everyAgent };
+    const frontier = this.#frontier.key;
+    if (frontier !== undefined && compareKeys(key, frontier, this.order) <= 0) return;
+    this.#frontier.move(key, undefined);
+  }
+
+  /** Up to when everything was delivered of a follow. */
+  #clearOfLive(): number | undefined {
     let least = Number.POSITIVE_INFINITY;
     for (const lane of this.#headless) {
-      if (lane.state === 'starting') return;
+      if (lane.state === 'starting') return undefined;
       if (lane.state === 'live' && lane.clear !== undefined) least = Math.min(least, lane.clear.realtime);
     }
     const { first } = this.#heads;
     if (first !== undefined) least = Math.min(least, first.headRealtime - 1);
-    if (!Number.isFinite(least)) return;
-    const key = { realtime: least, agentId: everyAgent };
-    const frontier = this.#frontier.key;
-    if (frontier !== undefined && compareKeys(key, frontier, 'asc') <= 0) return;
-    this.#frontier.move(key, undefined);
+    return Number.isFinite(least) ? least : undefined;
+  }
+
+  /** Up to when everything was delivered of a range; newest first: after when. Entries of that very time may still come. */
+  #clearOfSearch(): number | undefined {
+    const isAscending = this.order === 'asc';
+    const { first } = this.#heads;
+    let nearest = first?.headRealtime;
+    for (const { state, clear } of this.#headless) {
+      // What is missing of the others their places in the cursor tell.
+      if (state !== 'starting') continue;
+      if (clear === undefined) return undefined;
+      const { realtime } = clear;
+      if (nearest === undefined || (isAscending ? realtime < nearest : realtime > nearest)) nearest = realtime;
+    }
+    return nearest === undefined || !isAscending ? nearest : nearest - 1;
   }
 
   /**

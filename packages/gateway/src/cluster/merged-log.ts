@@ -32,6 +32,8 @@ export interface MergedLogOptions {
   readonly cursor: CursorParts;
   /** What an agent is asked to go on from there. */
   readonly question: (resume: Resume, live: boolean) => Pick<AgentQuestion, 'path' | 'query'>;
+  /** A range tells by checkpoints how far it has been looked through while nothing matches. */
+  readonly tells?: boolean;
   /** Told before the first entry. */
   readonly events?: readonly V3Event[];
   /** How long an agent may search without a word before it is not waited for, in ms. */
@@ -53,6 +55,8 @@ const afterlife = 120;
 const mostEvents = 1_000;
 /** After so long without anything a follower is told that all is well, in ms; every 15 s is promised. */
 const quiet = 14_000;
+/** The same for whoever waits for what a range is searched for. */
+const quietSearch = 1_000;
 /** How long a live agent that tells its clock every 50 ms may be silent before its connection is given up, in ms. */
 const silentConnection = 10_000;
 /** How long an agent may search its journal without a word when a range is read, in ms. */
@@ -67,6 +71,8 @@ const slowReader = 50;
 interface OpenLane {
   target: LaneTarget;
   stream: AgentStream | undefined;
+  /** It is asked for what will come; else for a range. */
+  follows: boolean;
   readonly reconnect: Reconnect;
   /** The gap that its silence is has been told. */
   missed: boolean;
@@ -235,6 +241,9 @@ export class MergedLog {
         saidCaughtUp = true;
         said = true;
       }
+      if (this.#options.tells === true && !said && now - toldAt >= quietSearch) {
+        said = this.#tellSearched(sink);
+      }
       if (said) toldAt = now;
       const flushed = sink.flush();
       if (flushed !== undefined) {
@@ -249,9 +258,19 @@ export class MergedLog {
       if (this.#isOver()) return 'end';
       this.#endSpent(now);
       await this.#wake.wait(
-        Math.min(this.#merge.wait(now) ?? quiet, toldAt + quiet - now, this.#options.live ? 100 : 1_000),
+        Math.min(this.#merge.wait(now) ?? quiet, toldAt + quiet - now, this.#options.live ? 100 : quietSearch / 4),
       );
     }
+  }
+
+  /** @returns whether anything is known to tell */
+  #tellSearched(sink: Sink): boolean {
+    this.#merge.advance();
+    const realtime = this.#merge.frontier?.realtime;
+    if (realtime === undefined) return false;
+    const cursor = this.cursorText();
+    sink.event({ event: 'checkpoint', cursor, realtime }, cursor);
+    return true;
   }
 
   #isOver(): boolean {
@@ -274,6 +293,7 @@ export class MergedLog {
     const lane: OpenLane = {
       target,
       stream: undefined,
+      follows: false,
       reconnect: new Reconnect(() => this.#connect(lane)),
       missed: false,
       firstPosition: undefined,
@@ -298,12 +318,12 @@ export class MergedLog {
       this.#cut(lane, 'agent-gone');
       return;
     }
-    const follows = live && !hasEnded(target.task);
+    lane.follows = live && !hasEnded(target.task);
     const asked: AgentQuestion = {
-      ...question(this.#merge.resumeOf(target.id), follows),
+      ...question(this.#merge.resumeOf(target.id), lane.follows),
       agent,
       scope: target.scope,
-      silence: follows ? silentConnection : silentRange,
+      silence: lane.follows ? silentConnection : silentRange,
     };
     lane.stream = new AgentStream(calls, asked, {
       onOpen: () => this.#answered(target.id),
@@ -335,8 +355,12 @@ export class MergedLog {
     this.#heard(lane);
     switch (line.kind) {
       case 'watermark':
-        this.#options.clocks.take(agentId, line.realtime);
-        this.#merge.watermark(id, line.realtime, line.position, now);
+        if (lane.follows) {
+          this.#options.clocks.take(agentId, line.realtime);
+          this.#merge.watermark(id, line.realtime, line.position, now);
+        } else {
+          this.#merge.searched(id, line.realtime, line.position, now);
+        }
         break;
       case 'gap':
         this.#tellGap(agentId, line.gap);

@@ -34,7 +34,7 @@ export async function answerEntries(context: ClusterContext, request: FastifyReq
     (tail !== undefined || (asked.period.since === undefined && Number.isFinite(most)));
   if (fromEnd)
     return answerNewest(context, request, reply, { asked, calls, most: Math.min(most, tail ?? most), signal });
-  const log = mergedRange(context, asked, calls);
+  const log = mergedRange(context, asked, calls, !Number.isFinite(most));
   try {
     await log.open();
   } catch (error) {
@@ -51,7 +51,7 @@ interface Asked {
   readonly signal: AbortSignal;
 }
 
-function mergedRange(context: ClusterContext, asked: ClusterRequest, calls: AgentCalls): MergedLog {
+function mergedRange(context: ClusterContext, asked: ClusterRequest, calls: AgentCalls, tells: boolean): MergedLog {
   return new MergedLog({
     ...context.mergeOptions,
     calls,
@@ -60,6 +60,7 @@ function mergedRange(context: ClusterContext, asked: ClusterRequest, calls: Agen
     plan: asked.plan({ from: undefined }, [...context.scope.index.goneAgents()]),
     order: asked.order,
     live: false,
+    tells,
     cursor: asked.cursorParts,
     question: asked.question(asked.order),
   });

@@ -72,6 +72,7 @@ describe('entries of all nodes', () => {
         payload: 'ndjson',
         order: 'asc',
         limit: 'all',
+        watermarks: '100',
       });
       const { payload } = await readGatewayToken(asked.request.headers, mesos.id);
       expect(payload).toMatchObject({ uid: 'alice', route: 'GET /v3/entries', scope: { read: 'node' } });
