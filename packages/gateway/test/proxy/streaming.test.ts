@@ -98,20 +98,24 @@ describe('a follow through the gateway', () => {
     ['max-age', 0.1, undefined],
     // Long enough for a loaded machine to begin with it.
     ['token-expired', 86_400, 3],
-  ])('that is cut by the gateway stands in the audit line with the reason: %s', async (cut, maxFollowAge, lives) => {
-    const log = recordingLog();
-    const agent = await agentByHand();
-    const { port } = await startGateway(secretPath, {
-      agentPort: agent.port,
-      maxFollowAge,
-      server: { log: log.logger, accessLog: true, metrics: new Metrics() },
-    });
-    const opened = open(port, stream, await authorization(lives === undefined ? undefined : now() + lives));
-    (await agent.next()).writeHead(200).flushHeaders();
-    (await opened).resume().on('error', () => undefined);
-    await log.line(({ msg }) => msg === 'request');
-    expect(log.lines.find(({ msg }) => msg === 'request')).toMatchObject({ audit: { outcome: 'cut', cut } });
-  }, 30_000);
+  ])(
+    'that is cut by the gateway stands in the audit line with the reason: %s',
+    async (cut, maxFollowAge, lives) => {
+      const log = recordingLog();
+      const agent = await agentByHand();
+      const { port } = await startGateway(secretPath, {
+        agentPort: agent.port,
+        maxFollowAge,
+        server: { log: log.logger, accessLog: true, metrics: new Metrics() },
+      });
+      const opened = open(port, stream, await authorization(lives === undefined ? undefined : now() + lives));
+      (await agent.next()).writeHead(200).flushHeaders();
+      (await opened).resume().on('error', () => undefined);
+      await log.line(({ msg }) => msg === 'request');
+      expect(log.lines.find(({ msg }) => msg === 'request')).toMatchObject({ audit: { outcome: 'cut', cut } });
+    },
+    30_000,
+  );
 
   test('is cut when a changed policy takes away what it reads, and only then', async () => {
     const everything = everyoneReadsEverything({ stream: false, trusted: [] });
