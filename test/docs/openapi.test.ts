@@ -4,6 +4,8 @@ import { type Answer, differenceFrom, type Operation } from './api-description.t
 import { DescribedCluster, requestsPerMinute } from './described-cluster.ts';
 
 const patience = 120_000;
+/** More than a body may have. */
+const tooMuch = JSON.stringify('x'.repeat(70_000));
 
 /** What takes a fault of ours, a node that says nothing for minutes, or a gateway or node that has just been started. */
 function isBeyondTests(path: string, status: string): boolean {
@@ -204,7 +206,7 @@ describe('the API document at /docs/json', () => {
         if (path.includes('/logs/v3/')) await ask(path, operation, { headers: { ...headers, accept: 'image/png' } });
         if (path.endsWith('/v3/tasks')) await ask(path, operation, { query: 'agent=nobody', headers });
         if (operation === world.document.paths[path]?.post) {
-          for (const body of ['', 'x', '{"type":"TEARDOWN"}']) await ask(path, operation, { body, headers });
+          for (const body of ['', 'x', '{"type":"TEARDOWN"}', tooMuch]) await ask(path, operation, { body, headers });
           await ask(path, operation, { body: 'x', headers: { ...headers, 'content-type': 'text/plain' } });
         }
       }
@@ -221,6 +223,7 @@ describe('the API document at /docs/json', () => {
       }
       const headers = { 'content-type': 'text/plain' };
       expect((await ask(path, operation, { headers, body: 'x' })).status, path).toBe(400);
+      expect((await ask(path, operation, { body: tooMuch })).status, path).toBe(413);
     }
     for (const [path, operation] of posts.slice(0, 1)) {
       expect((await ask(path, operation, { body: '{"token":"x"}' })).status).toBe(401);

@@ -29,6 +29,11 @@ export const errorTable = {
     sentence: 'The headers of this request did not arrive in time.',
     hint: 'Send a request at once.',
   },
+  'body-too-large': {
+    status: 413,
+    sentence: 'The body of this request is larger than {limit} bytes.',
+    hint: 'What is asked for by a POST here takes a few bytes.',
+  },
   'headers-too-large': {
     status: 431,
     sentence: 'The headers of this request are larger than {limit} bytes.',

@@ -22,14 +22,15 @@ const errorTypes: Readonly<Record<Face, readonly string[]>> = {
  * The schema of a route as its documentation shows it: with the errors that every route has, and each error in the media types of
  * the route's face.
  */
-export function documented(schema: FastifySchema, { config = {}, url }: RouteOptions): FastifySchema {
+export function documented(schema: FastifySchema, { config = {}, method, url }: RouteOptions): FastifySchema {
   const { face = 'problem', passesOn = [], public: open = false } = config as RouteConfig;
   const answers = new Map<string, unknown>();
   for (const [status, answer] of Object.entries(schema.response as Record<string, unknown>)) {
     answers.set(status, answer === Problem ? errorAnswer(Number(status), face, passesOn) : answer);
   }
   const inPath = url.includes(':') ? [400, 414] : [];
-  for (const status of [...inPath, ...(open ? [] : [401, 429]), 500]) {
+  const inBody = method === 'POST' ? [413] : [];
+  for (const status of [...inPath, ...inBody, ...(open ? [] : [401, 429]), 500]) {
     // Before a route is found the path alone says whose words are spoken: of targets that are malformed, or too long.
     const more = inPath.includes(status) ? [...passesOn, mediaTypes.text, binary] : passesOn;
     answers.set(String(status), errorAnswer(status, face, more));

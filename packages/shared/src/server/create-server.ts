@@ -14,7 +14,7 @@ import type { Logger } from 'pino';
 import { auditLine, writeWhenEnded } from './audit.ts';
 import { answerClientError, maximumHeaderBytes } from './client-error.ts';
 import { sendError } from './error-answer.ts';
-import { codedErrorOf, isServerFault, maximumParameterLength } from './error-mapping.ts';
+import { codedErrorOf, isServerFault, maximumBodyBytes, maximumParameterLength } from './error-mapping.ts';
 import { countRequest, httpMetrics, type Metrics } from './metrics.ts';
 import { oneMeaning } from './one-meaning.ts';
 import { requestIdHeader, requestIdOf } from './request-id.ts';
@@ -80,7 +80,7 @@ export function createServer({
     requestIdHeader: false,
     exposeHeadRoutes: false,
     forceCloseConnections: true,
-    bodyLimit: 64 * 1024,
+    bodyLimit: maximumBodyBytes,
     requestTimeout: requestPatience * 1_000,
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     routerOptions: { maxParamLength: maximumParameterLength },

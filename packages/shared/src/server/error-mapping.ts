@@ -3,6 +3,9 @@ import { CodedError, errorTable } from '@clusterlog/shared';
 /** Longest path parameter, in characters. Container ids three levels deep are 110, and Mesos' own ids have no limit. */
 export const maximumParameterLength = 1024;
 
+/** Largest body of a request, in bytes: as much as a request's headers may have. */
+export const maximumBodyBytes = 64 * 1024;
+
 interface FrameworkError extends Error {
   readonly statusCode?: number;
   readonly code?: string;
@@ -33,6 +36,8 @@ export function codedErrorOf(error: unknown): CodedError {
     return new CodedError('bad-parameter', { problem: `Parameter ${parameter}: ${problem}.` }, { cause: error });
   }
   if (code === 'FST_ERR_BAD_URL') return new CodedError('bad-request-target', {}, { cause: error });
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new CodedError('body-too-large', { limit: maximumBodyBytes }, { cause: error });
   if (code === 'FST_ERR_MAX_PARAM_LENGTH')
     return new CodedError('parameter-too-long', { limit: maximumParameterLength }, { cause: error });
   if (statusCode >= 400 && statusCode < 500)

@@ -207,6 +207,15 @@ describe('a server of the house', () => {
     },
   );
 
+  it('says of a body that is too large how large it may be, and closes the connection', async () => {
+    const app = server();
+    app.post('/body', { schema: { ...schema, body: Type.Unknown() } }, async () => 'x');
+    const head = 'POST /body HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 70000\r\n\r\n';
+    const received = await exchange(app, head + 'x'.repeat(70_000));
+    expect(received).toMatch(/^HTTP\/1\.1 413 [\s\S]*"code":"body-too-large"/);
+    expect(received).toContain('larger than 65536 bytes');
+  });
+
   it('says of an id in the path that is too long how long it may be', async () => {
     const app = server();
     app.get('/x/:id', { schema: { ...schema, params: Type.Object({ id: Type.String() }) } }, async () => 'x');
