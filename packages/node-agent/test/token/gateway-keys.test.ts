@@ -16,7 +16,10 @@ afterEach(async () => {
 const silent = { info() {}, warn() {} };
 
 function keysOf(...sources: string[]): GatewayKeys {
-  const keys = new GatewayKeys(sources.map((name) => keySource(name)), silent);
+  const keys = new GatewayKeys(
+    sources.map((name) => keySource(name)),
+    silent,
+  );
   closers.push(() => keys.close());
   return keys;
 }
