@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Linux counts CPU time for user space in hundredths of a second on every platform Node.js runs on. */
 const ticksPerSecond = 100;
@@ -8,6 +8,7 @@ export class ProcessMeter {
   readonly #pid: number;
   #cpuSeconds = 0;
   #peakRss = 0;
+  #rss = 0;
 
   constructor(pid: number) {
     this.#pid = pid;
@@ -28,6 +29,17 @@ export class ProcessMeter {
     return this.#peakRss;
   }
 
+  /** The memory it has resident now, in bytes. */
+  get rss(): number {
+    this.sample();
+    return this.#rss;
+  }
+
+  /** File descriptors it has open now. */
+  get descriptors(): number {
+    return readdirSync(`/proc/${this.#pid}/fd`).length;
+  }
+
   /** Looks now; a process that is no more keeps what was seen last. */
   sample(): void {
     try {
@@ -35,9 +47,12 @@ export class ProcessMeter {
       const stat = readFileSync(`/proc/${this.#pid}/stat`, 'utf8');
       const words = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       const ticks = Number(words[11]) + Number(words[12]);
-      const peak = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.#pid}/status`, 'utf8'))?.[1];
+      const status = readFileSync(`/proc/${this.#pid}/status`, 'utf8');
+      const peak = /^VmHWM:\s+(\d+) kB/m.exec(status)?.[1];
+      const now = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
       this.#cpuSeconds = Math.max(this.#cpuSeconds, ticks / ticksPerSecond);
       if (peak !== undefined) this.#peakRss = Number(peak) * 1024;
+      if (now !== undefined) this.#rss = Number(now) * 1024;
     } catch (error) {
       if (!['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }

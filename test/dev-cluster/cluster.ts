@@ -69,6 +69,8 @@ export class DevCluster {
   readonly mesos = new SimulatedMesos();
   readonly master: MesosMaster;
   readonly nodes: DevNode[] = [];
+  /** With what callers' tokens are signed: for `clusterlog-gateway token --auth-secret-file`. */
+  readonly secretFile: string;
   /** File with the header line `Authorization: token=…`, for `curl -H @FILE`. */
   readonly authorizationFile: string;
   /** For nodes in networks of their own, which do not reach the gateway. */
@@ -84,6 +86,7 @@ export class DevCluster {
   private constructor() {
     this.directory = mkdtempSync(join(tmpdir(), 'clusterlog-'));
     this.authorizationFile = join(this.directory, 'auth');
+    this.secretFile = join(this.directory, 'caller-secret');
     this.#gatewayKeysFile = join(this.directory, 'gateway-keys.json');
     this.master = new MesosMaster({ mesos: this.mesos });
   }
@@ -204,10 +207,10 @@ export class DevCluster {
       },
     );
     await step('Gateway', async () => {
-      const secretFile = this.#writeSecret('caller-secret');
-      this.#newGateway = (port) => this.#createGateway(how, port, secretFile, options);
+      this.#writeSecret();
+      this.#newGateway = (port) => this.#createGateway(how, port, options);
       this.#gateway = this.#newGateway(gatewayPort);
-      const [token] = await Promise.all([issueToken(how, secretFile), this.#gateway.start()]);
+      const [token] = await Promise.all([issueToken(how, this.secretFile), this.#gateway.start()]);
       this.#token = token;
       writeFileSync(this.#gatewayKeysFile, (await this.get(keysPath)).text);
       writeFileSync(this.authorizationFile, `Authorization: token=${token}\n`, { mode: 0o600 });
@@ -259,7 +262,6 @@ export class DevCluster {
   #createGateway(
     how: Run,
     port: number,
-    secretFile: string,
     { gatewayArguments: more = [], gatewayCommand = [] }: DevClusterOptions,
   ): ServiceProcess {
     const [first] = this.nodes;
@@ -276,17 +278,15 @@ export class DevCluster {
         ...['--listen', `127.0.0.1:${port}`, '--metrics-listen', 'off', '--mesos-master', this.master.url],
         ...local,
         ...this.nodes.flatMap((node) => ['--agent-url', `${node.agentId}=${node.agent.url}`]),
-        ...['--auth-secret-file', secretFile, '--signing-key-file', join(this.directory, 'signing-key.json')],
+        ...['--auth-secret-file', this.secretFile, '--signing-key-file', join(this.directory, 'signing-key.json')],
         ...['--task-form', 'stream', ...more],
       ],
     });
   }
 
-  #writeSecret(name: string): string {
-    const file = join(this.directory, name);
+  #writeSecret(): void {
     mkdirSync(this.directory, { recursive: true });
-    writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
-    return file;
+    writeFileSync(this.secretFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
   }
 
   /** An agent may answer and yet not know the gateway's keys, or the gateway not the agent: one real request tells. */
