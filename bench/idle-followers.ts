@@ -159,7 +159,7 @@ function report({
   const columns = ['start MiB', 'open', 'waiting', 'told', 'left', 'later', 'peak', 'KiB each', 'fds', 'kept'];
   const rows = ofProcess.map((of) => [
     String(of.process),
-    '',
+    followers.toLocaleString('en'),
     ...[of.startRss, of.openRss, of.waitingRss, of.toldRss, of.leftRss, of.forgottenRss, of.peakRss].map(mebibytes),
     ((Number(of.waitingRss) - Number(of.startRss)) / 1024 / followers).toFixed(1),
     String(of.descriptors),
@@ -169,7 +169,7 @@ function report({
     Number(of.allCpu).toFixed(2),
   ]);
   const cpu = ['opening CPU s', 'idle CPU', 'CPU s a line to all'];
-  process.stdout.write(`${formatTable(['process', '', ...columns, ...cpu], rows)}\n`);
+  process.stdout.write(`${formatTable(['process', 'followers', ...columns, ...cpu], rows)}\n`);
   return { name, followers, opening, one, all, ofProcess };
 }
 

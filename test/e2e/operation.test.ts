@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { DevCluster } from '../dev-cluster/cluster.ts';
@@ -71,6 +72,17 @@ describe('each alert', () => {
   });
 });
 
+/** Follows the cluster from now on. */
+async function followUntilLines(cluster: DevCluster, lines: number): Promise<void> {
+  const url = new URL('/system/v1/logs/v3/follow?tail=0&output=cat', cluster.gateway.url);
+  const { body } = await request(url, { headers: { authorization: `token=${cluster.token}` } });
+  let seen = 0;
+  for await (const chunk of body) {
+    seen += String(chunk).split('\n').length - 1;
+    if (seen >= lines) return;
+  }
+}
+
 describe('metrics', () => {
   let cluster: DevCluster;
   let agentMetrics: string;
@@ -86,6 +98,7 @@ describe('metrics', () => {
     });
     const read = async (port: number | undefined) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     await cluster.get('/system/v1/logs/v3/entries?limit=1');
+    await followUntilLines(cluster, 3);
     agentMetrics = await read(agentPort);
     gatewayMetrics = await read(gatewayPort);
   });
@@ -116,6 +129,13 @@ describe('metrics', () => {
       expect(gatewayMetrics).toContain(`${line}\n`);
     },
   );
+
+  it('tell how soon lines reach followers, on each hop', () => {
+    for (const metrics of [agentMetrics, gatewayMetrics]) {
+      expect(metrics).toMatch(/^clusterlog_follow_latency_seconds_count [1-9]/m);
+      expect(metrics).toMatch(/^clusterlog_follow_latency_seconds_bucket\{le="10"\} [1-9]/m);
+    }
+  });
 
   it('count entries, bytes, and how long callers wait, by route', () => {
     const route = 'route="/system/v1/logs/v3/entries"';

@@ -53,7 +53,8 @@ export function createAgent(options: AgentOptions): Server {
   const sent = { entries: 0, gaps: 0 };
   server.metrics.total('clusterlog_entries_sent_total', 'Journal entries sent to clients.', () => sent.entries);
   server.metrics.total('clusterlog_gaps_total', 'Gaps in journals that answers met.', () => sent.gaps);
-  const context = { journal, cache: new EncodingCache(), sent };
+  const onNews = (realtime: number): void => server.metrics.followed(realtime);
+  const context = { journal, cache: new EncodingCache(), sent, onNews };
   const v3 = { ...context, agentId, newest: new NewestEntry(journal), pages: { bytes: 0 } };
   for (const prefix of ['', '/system/v1/logs']) {
     app.register((scope) => v1Routes(scope as unknown as Server, context), { prefix });

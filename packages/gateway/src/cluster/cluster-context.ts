@@ -24,6 +24,8 @@ export interface ClusterContext {
   readonly places: Places;
   /** Counts what merged answers consist of; plain numbers because they move with every entry. */
   readonly sent: Sent;
+  /** Told of each piece of a follow that is sent: when its first entry was received, µs since 1970 by the gateway's clock. */
+  readonly onNews: (realtime: number) => void;
   readonly lifetime: FollowLifetime;
   readonly clocks: AgentClocks;
   readonly mergeOptions: {

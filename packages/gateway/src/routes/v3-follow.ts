@@ -8,6 +8,7 @@ import { errorEvent } from '../cluster/follow-lifetime.ts';
 import { MergedLog, type MergedLogOptions } from '../cluster/merged-log.ts';
 import { newestEntries } from '../cluster/newest-entries.ts';
 import { StreamSink } from '../cluster/stream-sink.ts';
+import { timedSink } from '../cluster/timed-sink.ts';
 import { auditGranted, clientGone, takePlace } from './v3-request.ts';
 
 /** When a browser comes back, in ms; not all of them at once after a restart. */
@@ -70,7 +71,7 @@ function answerStream(
     stop: (event) => log.stop(event),
   });
   log
-    .run(sink, Number.POSITIVE_INFINITY, signal)
+    .run(timedSink(sink, context), Number.POSITIVE_INFINITY, signal)
     .catch((error: Error) => {
       if (signal.aborted) return;
       request.log.warn({ err: error }, 'a merged follow has failed');

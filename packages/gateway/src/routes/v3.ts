@@ -48,7 +48,7 @@ export interface MergeLimits {
 export const usualMergeLimits: MergeLimits = { holdBack: 250, merges: 200, mergesPerCaller: 50 };
 
 export interface ClusterRoutesOptions
-  extends Omit<ClusterContext, 'containers' | 'places' | 'sent' | 'lifetime' | 'clocks' | 'mergeOptions'> {
+  extends Omit<ClusterContext, 'containers' | 'places' | 'sent' | 'onNews' | 'lifetime' | 'clocks' | 'mergeOptions'> {
   readonly limits: MergeLimits;
   /** Greatest age of a follow, in seconds. */
   readonly maxFollowAge: number;
@@ -153,6 +153,7 @@ function contextOf({ limits, maxFollowAge, metrics, ...rest }: ClusterRoutesOpti
     containers: new ContainerTasks(index),
     places,
     sent,
+    onNews: (realtime) => metrics.followed(realtime),
     lifetime,
     clocks,
     mergeOptions: { index, clocks, holdBack },

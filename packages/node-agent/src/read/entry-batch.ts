@@ -36,6 +36,7 @@ export class EntryBatch {
   #beginsWith: ((entry: Entry) => boolean) | undefined;
   readonly #gaps: GapSink | undefined;
   readonly #output = new OutputBuffer();
+  #oldest = 0;
   #remaining: number;
   #turnStarted = performance.now();
 
@@ -74,6 +75,11 @@ export class EntryBatch {
     return 'limit';
   }
 
+  /** When the first entry was received of those that {@link take} gave last, or will give; µs since 1970. */
+  get oldest(): number {
+    return this.#oldest;
+  }
+
   /** The bytes since the last time; undefined when no entry printed anything. */
   take(): Buffer | undefined {
     return this.#output.take();
@@ -94,6 +100,7 @@ export class EntryBatch {
       this.#remaining = 0;
       return false;
     }
+    if (this.#output.length === 0) this.#oldest = entry.realtime;
     this.#encoder.encode(entry, this.#output);
     this.#remaining--;
     return this.#remaining > 0 && !this.#output.isFull;

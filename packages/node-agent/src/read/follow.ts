@@ -17,6 +17,8 @@ export interface FollowOptions {
   readonly endsBefore?: ((entry: Entry) => boolean) | undefined;
   /** Gets the gaps that the walk meets, for formats that cannot tell of them. Default: nobody does. */
   readonly gaps?: GapSink;
+  /** Told of each piece that the follow waited for: when its first entry was received, µs since 1970. Default: nobody is. */
+  readonly onNews?: (realtime: number) => void;
   /** Ends the follow. */
   readonly signal?: AbortSignal;
 }
@@ -31,7 +33,8 @@ export function follow(walk: EntryWalk, encoder: EntryEncoder, options: FollowOp
   const pingAfter = encoder.ping === undefined ? Number.POSITIVE_INFINITY : (options.pingAfter ?? 15_000);
   return new ByteStream(
     async function* (signal): AsyncGenerator<Buffer, undefined, undefined> {
-      yield* followChunks(new EntryBatch(walk, encoder, options), walk, encoder, pingAfter, signal);
+      const batch = new EntryBatch(walk, encoder, options);
+      yield* followChunks(batch, walk, encoder, { pingAfter, onNews: options.onNews }, signal);
       if (options.atLimit === 'stay') yield* pings(encoder, pingAfter, signal);
       return undefined;
     },
@@ -44,9 +47,10 @@ async function* followChunks(
   batch: EntryBatch,
   walk: EntryWalk,
   encoder: EntryEncoder,
-  pingAfter: number,
+  { pingAfter, onNews }: { readonly pingAfter: number; readonly onNews: FollowOptions['onNews'] | undefined },
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, undefined, undefined> {
+  let hasWaited = false;
   let silentSince = performance.now();
   let silentFromStart = true;
   while (true) {
@@ -55,6 +59,8 @@ async function* followChunks(
     const chunk = batch.take();
     if (chunk !== undefined) {
       silentFromStart = false;
+      if (hasWaited) onNews?.(batch.oldest);
+      hasWaited = false;
       yield chunk;
       silentSince = performance.now();
     }
@@ -67,6 +73,7 @@ async function* followChunks(
       silentSince = performance.now();
     } else if (outcome === 'end') {
       await entriesOrTimeout(walk, pingAfter - silence, signal);
+      hasWaited = true;
     }
   }
 }
@@ -85,12 +92,15 @@ async function* pings(
   return undefined;
 }
 
+/** Made once: with no reason of ours Node makes one for each of ten thousand followers, stack and all. */
+const timeIsOver = new Error('nothing has come for some time');
+
 /** Resolves when entries may have come or the time is over; rejects when the signal aborts. */
 export async function entriesOrTimeout(walk: EntryWalk, milliseconds: number, signal: AbortSignal): Promise<void> {
   if (milliseconds === Number.POSITIVE_INFINITY) return walk.wait(signal);
   const over = new AbortController();
-  const timer = setTimeout(() => over.abort(), milliseconds);
-  const end = (): void => over.abort();
+  const timer = setTimeout(() => over.abort(timeIsOver), milliseconds);
+  const end = (): void => over.abort(signal.reason);
   signal.addEventListener('abort', end, { once: true });
   try {
     await walk.wait(over.signal);

@@ -22,6 +22,8 @@ export interface V3FollowOptions {
   readonly newest: Newest;
   /** How long an entry may take to show after its realtime, in µs: what is younger may still come. */
   readonly delay: number;
+  /** Told of each piece that the follow waited for: when its first entry was received, µs since 1970. Default: nobody is. */
+  readonly onNews?: (realtime: number) => void;
   readonly signal: AbortSignal;
 }
 
@@ -45,7 +47,7 @@ export function v3Follow(reading: V3Reading, options: V3FollowOptions): ByteStre
 
 async function* followChunks(
   { walk, entries, notices, startGap, beginsWith }: V3Reading,
-  { quiet, tells, opening, cursor, newest, delay }: V3FollowOptions,
+  { quiet, tells, opening, cursor, newest, delay, onNews }: V3FollowOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, undefined, undefined> {
   const gaps: Gap[] = [];
@@ -57,6 +59,7 @@ async function* followChunks(
   const checkpoints = new Checkpoints(cursor, cursor === undefined ? await newest.now() : undefined);
   const started = performance.now();
   let isCaughtUp = false;
+  let hasWaited = false;
   let silentSince = started;
   while (true) {
     const isQuiet = performance.now() - silentSince >= quiet;
@@ -65,6 +68,8 @@ async function* followChunks(
     const reached: SettledEntry | undefined = isQuiet || !isCaughtUp ? await newest.settled(delay) : undefined;
     const outcome = await batch.fill(signal, quiet);
     const chunk = batch.take();
+    if (chunk !== undefined && hasWaited) onNews?.(batch.oldest);
+    hasWaited = false;
     if (chunk !== undefined) yield chunk;
     checkpoints.sent(entries);
     yield* notices.gaps(gaps.splice(0));
@@ -81,7 +86,9 @@ async function* followChunks(
     if (isQuiet && entries.ping !== undefined) yield entries.ping;
     if (outcome !== 'end') continue;
     const patience = isCaughtUp ? quiet - (performance.now() - silentSince) : settling;
-    if (patience > 0) await entriesOrTimeout(walk, patience, signal);
+    if (patience <= 0) continue;
+    await entriesOrTimeout(walk, patience, signal);
+    hasWaited = isCaughtUp;
   }
 }
 

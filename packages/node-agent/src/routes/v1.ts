@@ -53,7 +53,7 @@ export async function v1Routes(app: Server, context: RouteContext): Promise<void
   const stream = async (request: FastifyRequest, reply: FastifyReply, path?: ContainerPath) => {
     const { walk, encoder, gaps } = await prepareV1(context, request, reply, 'stream', path);
     reply.header('x-accel-buffering', 'no');
-    return reply.send(follow(walk, encoder, { gaps, signal: clientGone(reply) }).toReadable());
+    return reply.send(follow(walk, encoder, { gaps, onNews: context.onNews, signal: clientGone(reply) }).toReadable());
   };
 
   const fields = async (request: FastifyRequest, reply: FastifyReply, field: string) => {

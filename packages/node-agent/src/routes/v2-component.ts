@@ -43,7 +43,9 @@ export async function v2ComponentRoutes(app: Server, context: RouteContext): Pro
       reply.header('x-accel-buffering', 'no');
       // After a clean end the CLI waits for ever; cut off, it would come back and get as many entries again. So the stream
       // stays, and the pings tell all between us and the client that it is alive.
-      return reply.send(follow(walk, encoder, { limit, atLimit: 'stay', gaps, signal }).toReadable());
+      return reply.send(
+        follow(walk, encoder, { limit, atLimit: 'stay', gaps, onNews: context.onNews, signal }).toReadable(),
+      );
     }
     const bytes = readRange(walk, encoder, { limit, gaps, signal });
     return (await bytes.peek()).done ? sendNothing(reply) : reply.send(bytes.toReadable());

@@ -99,7 +99,8 @@ export class TaskOutput {
   #followJournal(walk: EntryWalk): ByteStream {
     const withheld = withheldFields(this.#request.scope);
     const events = encoderFor('sse', 'stream', { withheld, cache: this.#context.cache, longestLine: longestEvent });
-    return follow(walk, counted(events, this.#context, this.#request), { signal: this.#named.signal });
+    const { onNews } = this.#context;
+    return follow(walk, counted(events, this.#context, this.#request), { onNews, signal: this.#named.signal });
   }
 
   #startInFile(plan: V2FilePlan, size: number): Promise<number> {

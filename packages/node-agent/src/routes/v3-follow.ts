@@ -37,6 +37,7 @@ export async function answerFollow(context: V3Context, request: FastifyRequest, 
     cursor: start.cursor,
     newest: newestShown(context.newest, request.scope),
     delay: context.journal.kind === 'native' ? watermarkDelay : journalctlDelay,
+    onNews: context.onNews,
     signal,
   });
   return reply.send(bytes.toReadable());

@@ -36,6 +36,24 @@ describe('a follow', () => {
     await stream.return();
   });
 
+  it('tells when what it waited for was received, and not of what was there', async () => {
+    const source = new MemorySource();
+    say(source, 'first');
+    const told: number[] = [];
+    const walk = source.walk(everything);
+    const stream = follow(walk, text(), { onNews: (realtime) => told.push(realtime) });
+    await stream.next();
+    const next = stream.next();
+    await vi.waitFor(() => expect(source.waiting).toBe(1));
+    say(source, 'second');
+    await next;
+    await walk.seekTail();
+    const received: number[] = [];
+    await walk.read('backward', ({ realtime }) => received.push(realtime) < 1);
+    expect(told).toEqual(received);
+    await stream.return();
+  });
+
   it('hands over the gaps that its walk meets', async () => {
     const source = new MemorySource();
     say(source, 'first');

@@ -14,6 +14,7 @@ export class Metrics {
   readonly open: Gauge<'route'>;
   readonly sentBytes: Counter<'route'>;
   readonly untilHeaders: Histogram<'route'>;
+  readonly followLatency: Histogram<string>;
   readonly errors: Counter<'code'>;
   readonly stalled: Counter<string>;
 
@@ -52,6 +53,12 @@ export class Metrics {
       buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 15],
       registers,
     });
+    this.followLatency = new Histogram({
+      name: 'clusterlog_follow_latency_seconds',
+      help: 'From when journald received an entry until it was handed to the socket of a follower who waited for it: the oldest entry of each piece sent.',
+      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+      registers,
+    });
     this.errors = new Counter({
       name: 'clusterlog_errors_total',
       help: 'Errors answered, by their code (docs/api.md).',
@@ -59,6 +66,11 @@ export class Metrics {
       registers,
     });
     this.stalled = this.counter('clusterlog_stalled_clients_total', 'Clients cut because they took nothing any more.');
+  }
+
+  /** Counts a piece of a follow that is sent now; `realtime`: when its oldest entry was received, µs since 1970. */
+  followed(realtime: number): void {
+    this.followLatency.observe(Math.max(0, Date.now() - realtime / 1_000) / 1_000);
   }
 
   counter(name: string, help: string): Counter<string>;
