@@ -140,7 +140,7 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('reading a log', () => {
     await log.row(`line ${lines - 3}.`).click();
     const details = opened.page.locator('.details');
     await details.waitFor();
-    expect(await details.textContent()).toMatch(/EXECUTOR_ID\s*team_many\.instance/);
+    expect(await details.textContent()).toMatch(/EXECUTOR_ID\W*team_many\.instance/);
     await opened.page.keyboard.press('Escape');
     await details.waitFor({ state: 'detached' });
     await opened.page.keyboard.press('j');

@@ -38,7 +38,13 @@ export function scrollWatch(scroller: HTMLElement | null, virtualizer: RowsVirtu
   const hand = ['wheel', 'touchmove', 'pointerdown', 'pointermove', 'keydown'] as const;
   for (const name of hand) scroller.addEventListener(name, touched, { passive: true });
   scroller.addEventListener('scroll', scrolled, { passive: true });
+  // What stands above and below the log comes and goes.
+  const resized = new ResizeObserver(() => {
+    if (following.peek()) virtualizer.scrollToEnd();
+  });
+  resized.observe(scroller);
   return () => {
+    resized.disconnect();
     for (const name of hand) scroller.removeEventListener(name, touched);
     scroller.removeEventListener('scroll', scrolled);
   };
