@@ -252,6 +252,11 @@ describe('a caller is not let in by a token', () => {
         named(kids, (kid) => forge({ alg: 'HS256', kid }, claims(), hmac(guess))),
       );
     }
+    await expectRefused(
+      gateway,
+      good({ kid: 'any' }),
+      named([['any'], { any: 1 }, 7, null], (kid) => good({ kid })),
+    );
     const ofSet = await gatewayWith([sources.set()]);
     await expectRefused(ofSet, known, {
       ...named(kids, (kid) => forge({ alg: 'RS256', kid }, claims(), signedBy(rsa.privateKey))),
