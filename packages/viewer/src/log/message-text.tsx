@@ -6,22 +6,15 @@ import { plainPieces } from './plain-text.ts';
 export function MessageText({ text }: { readonly text: string }) {
   const styled = styledTexts(text);
   const [only] = styled;
-  if (styled.length === 1 && only !== undefined && only.classes.length === 0 && only.foreground === undefined) {
+  if (styled.length === 1 && only !== undefined && only.classes.length === 0 && !only.foreground && !only.background) {
     return <PlainText text={only.text} />;
   }
   return styled.map(({ text, classes, foreground, background }, at) => {
-    const style: Record<string, string> = {};
-    const names = [...classes];
-    if (foreground !== undefined) {
-      names.push(background === undefined ? 'ansi-fg' : 'ansi-exact-fg');
-      style['--ansi-fg'] = `rgb(${foreground})`;
-    }
-    if (background !== undefined) {
-      names.push('ansi-exact-bg');
-      style['--ansi-bg'] = `rgb(${background})`;
-    }
+    // On a ground of its own text is black or white, whichever can be read.
+    const ofColour = background !== undefined ? ['ansi-bg'] : foreground !== undefined ? ['ansi-fg'] : [];
+    const style = { '--ansi-fg': `rgb(${foreground})`, '--ansi-bg': `rgb(${background})` };
     return (
-      <span key={at} class={names.join(' ')} style={style}>
+      <span key={at} class={[...classes, ...ofColour].join(' ')} style={style}>
         <PlainText text={text} />
       </span>
     );

@@ -5,27 +5,29 @@ export interface TextPiece {
   readonly mark?: string;
 }
 
-/** Characters that steer how text is shown, and are not shown themselves (Unicode, annex 9; and invisible ones). */
-const invisibles: Readonly<Record<string, readonly [short: string, name: string]>> = {
-  '\u00ad': ['SHY', 'soft hyphen'],
-  '\u061c': ['ALM', 'Arabic letter mark'],
-  '\u200b': ['ZWSP', 'zero width space'],
-  '\u200e': ['LRM', 'left-to-right mark'],
-  '\u200f': ['RLM', 'right-to-left mark'],
-  '\u2028': ['LS', 'line separator'],
-  '\u2029': ['PS', 'paragraph separator'],
-  '\u202a': ['LRE', 'left-to-right embedding'],
-  '\u202b': ['RLE', 'right-to-left embedding'],
-  '\u202c': ['PDF', 'pop directional formatting'],
-  '\u202d': ['LRO', 'left-to-right override'],
-  '\u202e': ['RLO', 'right-to-left override'],
-  '\u2060': ['WJ', 'word joiner'],
-  '\u2066': ['LRI', 'left-to-right isolate'],
-  '\u2067': ['RLI', 'right-to-left isolate'],
-  '\u2068': ['FSI', 'first strong isolate'],
-  '\u2069': ['PDI', 'pop directional isolate'],
-  '\ufeff': ['BOM', 'byte order mark'],
-};
+/** Characters that steer how text is shown, and are not shown themselves: as Unicode abbreviates their names. */
+const invisibles = new Map(
+  Object.entries({
+    '\u00ad': 'SHY',
+    '\u061c': 'ALM',
+    '\u200b': 'ZWSP',
+    '\u200e': 'LRM',
+    '\u200f': 'RLM',
+    '\u2028': 'LS',
+    '\u2029': 'PS',
+    '\u202a': 'LRE',
+    '\u202b': 'RLE',
+    '\u202c': 'PDF',
+    '\u202d': 'LRO',
+    '\u202e': 'RLO',
+    '\u2060': 'WJ',
+    '\u2066': 'LRI',
+    '\u2067': 'RLI',
+    '\u2068': 'FSI',
+    '\u2069': 'PDI',
+    '\ufeff': 'BOM',
+  }),
+);
 /** Everything but tab and newline that is not to be seen. */
 const special =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not stay unseen
@@ -47,8 +49,8 @@ export function plainPieces(text: string): readonly TextPiece[] {
 function markOf(character: string): TextPiece {
   const code = character.charCodeAt(0);
   const mark = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
-  const invisible = invisibles[character];
-  if (invisible !== undefined) return { text: invisible[0], mark: `${mark} ${invisible[1]}` };
+  const invisible = invisibles.get(character);
+  if (invisible !== undefined) return { text: invisible, mark };
   // As terminals write them: fonts have no pictures of them.
   if (code < 0x20 || code === 0x7f) return { text: `^${String.fromCharCode(code ^ 0x40)}`, mark };
   return { text: `x${code.toString(16)}`, mark };
