@@ -1,7 +1,5 @@
-import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { type EventMessage, EventParser } from './event-parser.ts';
 
-/** Characters of one event beyond which an answer is given up: the API sends none nearly as long. */
-const longestEvent = 64 * 1024 * 1024;
 /** How long this page's thread is kept in one go, in ms: what the reader types comes first. */
 const slice = 8;
 
@@ -16,13 +14,8 @@ export interface EventStreamOptions {
 export async function* readEventStream(
   response: Response,
   { onBytes, onRetry }: EventStreamOptions = {},
-): AsyncGenerator<readonly EventSourceMessage[]> {
-  let messages: EventSourceMessage[] = [];
-  const parser = createParser({
-    maxBufferSize: longestEvent,
-    onEvent: (message) => messages.push(message),
-    ...(onRetry === undefined ? {} : { onRetry }),
-  });
+): AsyncGenerator<readonly EventMessage[]> {
+  const parser = new EventParser(onRetry);
   const reader = response.body?.getReader();
   if (reader === undefined) return;
   const decoder = new TextDecoder();
@@ -32,12 +25,8 @@ export async function* readEventStream(
       const { done, value } = await reader.read();
       if (done) return;
       onBytes?.();
-      parser.feed(decoder.decode(value, { stream: true }));
-      if (messages.length > 0) {
-        const batch = messages;
-        messages = [];
-        yield batch;
-      }
+      const messages = parser.feed(decoder.decode(value, { stream: true }));
+      if (messages.length > 0) yield messages;
       if (performance.now() - since < slice) continue;
       await inputHandled();
       since = performance.now();
