@@ -75,7 +75,9 @@ export function problemsOf({ lines, wasCut }: Asked, outcome: Outcome, described
   if (typeof problem === 'string') problems.push(problem);
   const path = target.replace(/\?.*/s, '');
   const route = described.routeOf(method, path);
-  const code = typeof problem === 'object' ? problem.code : '';
+  // Of two Hosts, too, where a route speaks other words than problem details.
+  const isNoRequest = status === 400 && text.startsWith(errorTable['not-http'].sentence);
+  const code = isNoRequest ? 'not-http' : typeof problem === 'object' ? problem.code : '';
   if (route === undefined || method === 'HEAD') {
     const isPage = described.pages?.test(path) === true && (status === 200 || status === 302);
     if (!isPage && !withoutRoute.has(status)) problems.push(`status ${status} where nothing is documented`);

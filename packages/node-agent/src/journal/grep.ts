@@ -1,10 +1,13 @@
 import { RE2JS } from 're2js';
 import { type Match, type ValueTest, value } from './match.ts';
+import { patternSize } from './pattern-size.ts';
 
 /** Longest pattern, in characters. */
 const longestPattern = 1000;
 /** Instructions a pattern may compile to: what a character of a value costs at worst grows with them. */
 const mostInstructions = 1000;
+/** What {@link patternSize} may say of one before it is compiled to be counted. */
+const mostGuessed = 4 * mostInstructions;
 
 /** A pattern that cannot be searched for; the message says why. */
 export class PatternError extends Error {
@@ -40,6 +43,7 @@ function patternTest(pattern: string, options: GrepOptions): ValueTest {
 }
 
 function compile(pattern: string, flags: number): RE2JS {
+  if (patternSize(pattern) > mostGuessed) throw tooLarge();
   let expression: RE2JS;
   try {
     expression = RE2JS.compile(pattern, flags);
@@ -48,8 +52,10 @@ function compile(pattern: string, flags: number): RE2JS {
       cause: error,
     });
   }
-  if (expression.programSize() > mostInstructions) {
-    throw new PatternError('the pattern is too large: repeat fewer things fewer times');
-  }
+  if (expression.programSize() > mostInstructions) throw tooLarge();
   return expression;
+}
+
+function tooLarge(): PatternError {
+  return new PatternError('the pattern is too large: repeat fewer things fewer times');
 }
