@@ -56,6 +56,7 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('counts by field', () => {
     expect(await page.locator('.chip-text').allTextContents()).toEqual(['STREAM=STDERR']);
     await facet('Node').getByRole('button', { name: 'Without _HOSTNAME=node-2' }).click();
     await log.row('line 50.').waitFor({ state: 'detached' });
+    await log.row('line 20.').waitFor();
     expect(await log.messages()).toEqual(['line 0.', 'line 10.', 'line 20.']);
   });
 

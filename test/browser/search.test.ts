@@ -87,8 +87,12 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('searching a log', () => {
     await line.pressSequentially('STR');
     const options = page.getByRole('listbox', { name: 'Suggestions' }).getByRole('option');
     await options.first().waitFor();
+    expect((await options.allTextContents()).slice(0, 2)).toEqual(['stream:', 'STREAM=']);
+    const chosen = options.and(page.getByRole('option', { selected: true }));
     await line.press('ArrowDown');
-    expect(await options.and(page.getByRole('option', { selected: true })).textContent()).toBe('STREAM=');
+    await chosen.filter({ hasText: 'stream:' }).waitFor();
+    await line.press('ArrowDown');
+    await chosen.filter({ hasText: 'STREAM=' }).waitFor();
     await line.press('Enter');
     await options.filter({ hasText: 'STREAM=STDOUT' }).waitFor();
     expect((await options.allInnerTexts()).map((text) => text.split(/\s+/))).toEqual([
