@@ -61,6 +61,31 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('following a log', () => {
     expect(lines.map(([line]) => Number(line))).toEqual(Array.from({ length: 61 }, (_, line) => line));
   });
 
+  it('connects again when nothing is heard any more, though the connection stands', async () => {
+    const task = new LoggingTask(viewer, 'team_stalled', 9);
+    task.write('line 0 ');
+    await using opened = await viewer.open({ address: '?service=/team/stalled' });
+    const log = new LogOnPage(opened.page);
+    await opened.page.clock.install();
+    await opened.page.reload();
+    await log.row('line 0 ').waitFor();
+    await opened.page.locator('.stream-live').waitFor();
+    const { pid } = viewer.cluster.gateway;
+    if (pid === undefined) throw new Error('the gateway does not run');
+    process.kill(pid, 'SIGSTOP');
+    try {
+      task.write('line 1 ');
+      await opened.page.clock.fastForward(25_000);
+      await opened.page.getByText('reconnecting: nothing was heard').waitFor();
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await opened.page.clock.fastForward(10_000);
+    await log.row('line 1 ').waitFor();
+    await opened.page.locator('.stream-live').waitFor();
+    expect(await log.rows.count()).toBe(2);
+  });
+
   it('says that a task has ended, as it ends and when it is opened later', async () => {
     const task = new LoggingTask(viewer, 'team_ending', 3);
     task.write('line 0 ');

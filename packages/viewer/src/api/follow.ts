@@ -43,6 +43,7 @@ export class Follow {
   #connection = new AbortController();
   #after: string | undefined;
   #heardAt = 0;
+  #answered = false;
   #retry = shortestWait;
   #clockOffset = 0;
 
@@ -74,7 +75,7 @@ export class Follow {
     try {
       while (!this.#closed.signal.aborted) {
         let why: string;
-        const heardBefore = this.#heardAt;
+        this.#answered = false;
         try {
           const ended = await this.#connect(attempt);
           if (ended === 'for good') return;
@@ -86,7 +87,7 @@ export class Follow {
             error instanceof ApiError ? error.message : this.#silent() ? 'nothing was heard' : 'the connection was cut';
         }
         if (this.#closed.signal.aborted) return;
-        attempt = this.#heardAt > heardBefore ? 1 : attempt + 1;
+        attempt = this.#answered ? 1 : attempt + 1;
         onState({ state: 'reconnecting', why, attempt });
         await this.#pause(attempt);
       }
@@ -99,6 +100,7 @@ export class Follow {
   async #connect(attempt: number): Promise<string> {
     const { onState, parameters, tail } = this.#options;
     this.#connection = new AbortController();
+    this.#heardAt = Date.now();
     if (this.#closed.signal.aborted) this.#connection.abort();
     if (attempt === 0) onState({ state: 'catching-up' });
     const asked = new URLSearchParams(parameters);
@@ -109,6 +111,7 @@ export class Follow {
       ...(this.#after === undefined ? {} : { headers: { 'last-event-id': this.#after } }),
     });
     this.#heardAt = Date.now();
+    this.#answered = true;
     const date = Date.parse(response.headers.get('date') ?? '');
     this.#clockOffset = Number.isNaN(date) ? 0 : date - Date.now();
     if (attempt > 0) onState({ state: 'catching-up' });
