@@ -55,7 +55,7 @@ export const faultKinds: Readonly<Record<string, FaultKind>> = {
 };
 
 /** How much longer a recovery is waited for that is too slow, to tell it from one that never comes. */
-const patienceBeyond = 60_000;
+const patienceBeyond = 105_000;
 const mostAtOnce = 3;
 /** Share of the time after which the memory of one gateway and half of the agents is watched undisturbed by restarts. */
 const sparedAfter = 0.35;
@@ -86,7 +86,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   });
   const samplePeriod = Math.min(10_000, options.seconds * 20);
   const record = new ProcessRecord(cluster.servers, samplePeriod);
-  const verdict = new Verdict(cluster, workload, followers, options.wellWithin * 1_000);
+  const verdict = new Verdict(cluster, workload, followers, {
+    wellWithin: options.wellWithin * 1_000,
+    say: options.say,
+  });
   const watch = setInterval(() => verdict.lookForCrashes(), 500);
   try {
     workload.start();
@@ -151,7 +154,6 @@ async function live(
   verdict: Verdict,
 ): Promise<Episode> {
   const from = Date.now();
-  verdict.troubleSince = from;
   const faults = await Promise.all(
     chosen.map(async ({ kind, fault }): Promise<Done> => {
       const { victim, lasts, silences, gateway, shows } = fault;
@@ -171,7 +173,6 @@ async function live(
   );
   const episode: Episode = { faults, from, to: Date.now(), wellAt: undefined };
   episode.wellAt = await verdict.well(patienceBeyond);
-  verdict.troubleSince = undefined;
   return episode;
 }
 

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { taskFields } from '../e2e/journald-cluster.ts';
 import { Journald } from '../fixtures/journald.ts';
 import type { NodeLog } from './node-log.ts';
@@ -9,6 +9,7 @@ import { readStored, type StoredLines } from './stored-lines.ts';
 
 /** Datagrams on their way to journald at most; while it is frozen, lines are not written instead of queued. */
 const mostUnsent = 200;
+const volatileRoot = '/run/log/journal';
 
 /** A journal that a real systemd-journald writes. */
 export class JournaldLog implements NodeLog {
@@ -29,6 +30,13 @@ export class JournaldLog implements NodeLog {
     mkdirSync(directory, { recursive: true });
     mkdirSync(dirname(this.journald.directory), { recursive: true });
     symlinkSync(directory, this.journald.directory);
+    // Of a full disk journald would flee to /run, and a namespace's never comes back from there.
+    mkdirSync(volatileRoot, { recursive: true });
+    writeFileSync(this.#volatile, '');
+  }
+
+  get #volatile(): string {
+    return join(volatileRoot, basename(this.journald.directory));
   }
 
   start(): Promise<void> {
@@ -94,6 +102,7 @@ export class JournaldLog implements NodeLog {
 
   async stop(): Promise<void> {
     await this.journald.stop();
+    rmSync(this.#volatile, { force: true });
   }
 
   #files(): string[] {

@@ -5,7 +5,9 @@ interface Sample {
   readonly at: number;
   /** Resident memory, MiB. */
   readonly memory: number;
+  /** Open ones that are not journal files. */
   readonly descriptors: number;
+  readonly journals: number;
 }
 
 /** One process of a server, from a start to its end. */
@@ -21,7 +23,9 @@ export interface Use {
   readonly lives: number;
   readonly minutes: number;
   readonly memory: Spread;
+  /** Without those of journal files. */
   readonly descriptors: Spread;
+  readonly journals: Spread;
 }
 
 export interface Spread {
@@ -64,6 +68,7 @@ export class ProcessRecord {
         minutes: duration(longest) / 60_000,
         memory: spreadOf(warm.map(({ at, memory }) => [at, memory])),
         descriptors: spreadOf(warm.map(({ at, descriptors }) => [at, descriptors])),
+        journals: spreadOf(warm.map(({ at, journals }) => [at, journals])),
       };
     });
   }
@@ -76,8 +81,9 @@ export class ProcessRecord {
       this.#lives.set(server.name, lives);
       if (lives.at(-1)?.pid !== pid) lives.push({ pid, samples: [] });
       try {
-        const { memory, descriptors } = { memory: server.memory(), descriptors: server.descriptors() };
-        if (memory > 0) lives.at(-1)?.samples.push({ at: performance.now(), memory, descriptors });
+        const { journals, others } = server.descriptors();
+        const memory = server.memory();
+        if (memory > 0) lives.at(-1)?.samples.push({ at: performance.now(), memory, descriptors: others, journals });
       } catch {
         // It ended while it was looked at.
       }

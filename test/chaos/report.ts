@@ -24,8 +24,17 @@ export function describeReport(report: ChaosReport): string {
     ),
     table(['followers', 'how many', 'entries', 'connections', 'refused', 'gaps told'], byKind),
     table(
-      ['process', 'lives', 'longest, min', 'MiB least/median/most', 'an hour', 'descriptors', 'an hour'],
-      uses.map(({ server, lives, minutes, memory, descriptors }) => [
+      [
+        'process',
+        'lives',
+        'longest, min',
+        'MiB least/median/most',
+        'an hour',
+        'descriptors',
+        'an hour',
+        'journal files',
+      ],
+      uses.map(({ server, lives, minutes, memory, descriptors, journals }) => [
         server,
         String(lives),
         minutes.toFixed(1),
@@ -33,6 +42,7 @@ export function describeReport(report: ChaosReport): string {
         signed(memory.slope),
         spread(descriptors),
         signed(descriptors.slope),
+        spread(journals),
       ]),
     ),
     `${stored.toLocaleString('en')} lines in the journals (${unstored.toLocaleString('en')} that journald never stored), ` +

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { request } from 'undici';
 import type { ServiceProcess } from '../dev-cluster/service-process.ts';
 import type { SteppedClock } from './stepped-clock.ts';
@@ -79,9 +79,20 @@ export class Server {
     };
   }
 
-  /** How many it has open. */
-  descriptors(): number {
-    return readdirSync(`/proc/${this.#running()}/fd`).length;
+  /** How many descriptors it has open: of journal files, and others. */
+  descriptors(): { readonly journals: number; readonly others: number } {
+    const directory = `/proc/${this.#running()}/fd`;
+    const targets = readdirSync(directory).map((descriptor) => {
+      try {
+        return readlinkSync(`${directory}/${descriptor}`);
+      } catch {
+        // Closed since the directory was read.
+        return undefined;
+      }
+    });
+    const open = targets.filter((target) => target !== undefined);
+    const journals = open.filter((target) => /\.journal~?( \(deleted\))?$/.test(target)).length;
+    return { journals, others: open.length - journals };
   }
 
   /** Resident memory, in MiB. */

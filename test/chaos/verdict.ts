@@ -15,17 +15,26 @@ const noticedSilence = 3_500;
 /** How long after it has begun to be heard again a silence may be told. */
 const toldLate = 500;
 const period = 50;
-/** Answers that a client may get while something is wrong. */
-const excused: ReadonlySet<number> = new Set([502, 503, 504]);
+/** Answers that a client may get while something is wrong; 408 when a request lay before a frozen gateway for too long. */
+const excused: ReadonlySet<number> = new Set([408, 502, 503, 504]);
 /** A life so long, in minutes, tells whether memory and descriptors grow. */
 const telling = 8;
 /** So much growth within an hour counts as none: MiB, and descriptors. */
 const mostGrowth = { memory: 120, descriptors: 60 };
 /** A unit of systemd ends an agent that uses more, MiB. */
 const mostMemory = 512;
+/** Of journal files that an agent has open. */
+const mostJournals = 256;
 const mostExamples = 5;
 /** What an agent logs where it cannot tell the client. */
 const goneInLog = /the entry of the cursor is gone|entries are missing from the answer/;
+
+export interface VerdictOptions {
+  /** So soon after the last fault all has to be well again, in seconds. */
+  readonly wellWithin: number;
+  /** Told when it is not. */
+  readonly say: (line: string) => void;
+}
 
 /** Finds out whether all is as it should be, while faults are done and at the end. */
 export class Verdict {
@@ -34,16 +43,20 @@ export class Verdict {
   silencesNamed = 0;
   /** Lines that were deleted before a follower could have them, of which it was told. */
   lossesNamed = 0;
-  /** Since when something is done to the cluster, in ms since 1970. */
-  troubleSince: number | undefined;
   readonly #cluster: ChaosCluster;
   readonly #workload: Workload;
   readonly #followers: readonly ResumingFollower[];
   readonly #wellWithin: number;
+  readonly #say: (line: string) => void;
 
-  /** @param wellWithin so soon after the last fault all has to be well, in ms */
-  constructor(cluster: ChaosCluster, workload: Workload, followers: readonly ResumingFollower[], wellWithin: number) {
-    this.#wellWithin = wellWithin;
+  constructor(
+    cluster: ChaosCluster,
+    workload: Workload,
+    followers: readonly ResumingFollower[],
+    options: VerdictOptions,
+  ) {
+    this.#wellWithin = options.wellWithin * 1_000;
+    this.#say = options.say;
     this.#cluster = cluster;
     this.#workload = workload;
     this.#followers = followers;
@@ -75,7 +88,10 @@ export class Verdict {
     while (Date.now() - begin < patience) {
       missing = [...this.#behind(wanted), ...(await this.#unwell())];
       if (missing.length === 0) break;
-      if (Date.now() - begin > this.#wellWithin && late.length === 0) late = missing;
+      if (Date.now() - begin > this.#wellWithin && late.length === 0) {
+        late = missing;
+        this.#say(`not well yet: ${some(late)}`);
+      }
       await sleep(period);
     }
     const took = Date.now() - begin;
@@ -210,8 +226,9 @@ export class Verdict {
     }
   }
 
-  #judgeUse({ server, minutes, memory, descriptors }: Use): void {
+  #judgeUse({ server, minutes, memory, descriptors, journals }: Use): void {
     if (memory.most > mostMemory) this.faults.push(`${server} used ${memory.most.toFixed(0)} MiB`);
+    if (journals.most > mostJournals) this.faults.push(`${server} had ${journals.most} journal files open`);
     if (minutes < telling) return;
     if (memory.slope > mostGrowth.memory) this.faults.push(`${server} grew by ${memory.slope.toFixed(0)} MiB an hour`);
     if (descriptors.slope > mostGrowth.descriptors) {
