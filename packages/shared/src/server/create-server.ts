@@ -15,6 +15,7 @@ import { auditLine, writeWhenEnded } from './audit.ts';
 import { answerClientError, maximumHeaderBytes } from './client-error.ts';
 import { sendError } from './error-answer.ts';
 import { codedErrorOf, isServerFault, maximumBodyBytes, maximumParameterLength } from './error-mapping.ts';
+import { memoryReturn } from './memory-return.ts';
 import { countRequest, httpMetrics, type Metrics } from './metrics.ts';
 import { oneMeaning } from './one-meaning.ts';
 import { requestIdHeader, requestIdOf } from './request-id.ts';
@@ -119,6 +120,7 @@ export function createServer({
     request.log = request.log.child({ traceId: request.trace.traceId });
   });
   app.register(httpMetrics, { metrics });
+  app.register(memoryReturn);
   app.register(auditLine, { enabled: accessLog });
   app.register(oneMeaning);
   app.register(stalledReaders, { greatestStall: greatestStall * 1_000, onCut: () => metrics.stalled.inc() });
