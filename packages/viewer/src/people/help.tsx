@@ -11,16 +11,7 @@ const byGroup = computed(() =>
 );
 
 /** How keys are written on keyboards. */
-const names: Readonly<Record<string, string>> = {
-  ' ': 'Space',
-  ArrowUp: '↑',
-  ArrowDown: '↓',
-  ArrowLeft: '←',
-  ArrowRight: '→',
-  Escape: 'Esc',
-  PageUp: 'Page Up',
-  PageDown: 'Page Down',
-};
+const names: Readonly<Record<string, string>> = { ArrowUp: '↑', ArrowDown: '↓', Escape: 'Esc' };
 
 export function openHelp(): void {
   open.value = true;

@@ -15,7 +15,7 @@ const current = signal<Session>({ state: 'unknown' });
 /** Who reads now. */
 export const session: ReadonlySignal<Session> = current;
 
-/** Of a reader who did not want it kept: it is gone with the page. */
+/** What was pasted into this page: it is gone with it, whether a cookie has it, too, or not. */
 let token: string | undefined;
 
 /** What requests carry beside the cookie. */
@@ -54,7 +54,6 @@ export type SignIn =
 
 const notKept: Readonly<Record<string, string>> = {
   'needs-https': 'It is not remembered: this page came without TLS, where others could read it.',
-  refused: 'It is not remembered: this browser takes no cookies here.',
   'too-long': 'It is not remembered: the token is longer than browsers keep.',
 };
 
@@ -75,14 +74,12 @@ export async function signIn(pasted: string, keep: boolean): Promise<SignIn> {
   const answer = (await response.json()) as {
     readonly uid: string;
     readonly expires?: number;
-    readonly kept: boolean;
     readonly why_not?: string;
   };
-  const { uid, kept, why_not } = answer;
-  const refused = kept && !(await isKept(uid));
-  token = kept && !refused ? undefined : given;
+  // Also where a cookie has it: not every browser takes one.
+  token = given;
   current.value = sessionOf(response, answer);
-  const notice = notKept[refused ? 'refused' : (why_not ?? '')];
+  const notice = notKept[answer.why_not ?? ''];
   return { done: true, ...(notice === undefined ? {} : { notice }) };
 }
 
@@ -121,12 +118,6 @@ export function signedIn(aborted?: AbortSignal): Promise<void> {
     });
     if (settled) stop();
   });
-}
-
-/** Whether the browser has taken the cookie, and sends it. */
-async function isKept(uid: string): Promise<boolean> {
-  const response = await fetch(address, { headers: { accept: 'application/json' } }).catch(() => undefined);
-  return response?.ok === true && ((await response.json()) as { uid: string }).uid === uid;
 }
 
 function post(path: string, body: object): Promise<Response> {

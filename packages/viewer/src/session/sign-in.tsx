@@ -75,8 +75,8 @@ export function SignIn() {
           aria-invalid={problem.value !== ''}
         />
         <p id="token-help" class="hint">
-          A JWT that this gateway takes: from your identity provider, from <code>clusterlog-gateway token</code>, or on
-          DC/OS <code>dcos config show core.dcos_acs_token</code>.
+          A JWT of your identity provider, of <code>clusterlog-gateway token</code> or, on DC/OS,{' '}
+          <code>dcos config show core.dcos_acs_token</code>.
         </p>
         <label class="check">
           <input ref={keep} type="checkbox" />

@@ -34,7 +34,7 @@ export const services = computed(() => serviceTree(tasks.value.items));
 /** Tasks of which nobody knows a service. */
 export const otherTasks = computed(() => tasks.value.items.filter(({ service }) => service === undefined));
 
-/** Reads the lists, and again from time to time while somebody looks. @returns ends it */
+/** Reads the lists, and again from time to time while somebody looks, and when somebody comes back. @returns ends it */
 export function watchLists(): () => void {
   const end = new AbortController();
   const { signal: ended } = end;
@@ -43,62 +43,35 @@ export function watchLists(): () => void {
     unlisted.value = total - items.length;
     return items;
   };
-  void watch(tasks, readTasks, period, ended);
-  void watch(agents, () => listAgents(ended), period, ended);
-  void watch(components, () => listComponents(componentsBudget, ended), componentsPeriod, ended);
+  watch(tasks, readTasks, period, ended);
+  watch(agents, () => listAgents(ended), period, ended);
+  watch(components, () => listComponents(componentsBudget, ended), componentsPeriod, ended);
   return () => end.abort();
 }
 
-async function watch<Item>(
+function watch<Item>(
   list: Signal<List<Item>>,
   read: () => Promise<readonly Item[]>,
   every: number,
   ended: AbortSignal,
-): Promise<void> {
-  while (!ended.aborted) {
+): void {
+  let reading = false;
+  const readAgain = async () => {
+    if (reading || document.hidden) return;
+    reading = true;
     try {
       const items = await read();
       // The same again is not drawn again.
-      if (list.value.state !== 'there' || !same(items, list.value.items)) list.value = { items, state: 'there' };
+      if (list.value.state !== 'there' || JSON.stringify(items) !== JSON.stringify(list.value.items)) {
+        list.value = { items, state: 'there' };
+      }
     } catch (error) {
-      if (ended.aborted) return;
-      list.value = { items: list.value.items, state: 'failed', problem: (error as Error).message };
+      if (!ended.aborted) list.value = { ...list.value, state: 'failed', problem: (error as Error).message };
     }
-    await pause(list.value.state === 'failed' ? period : every, ended);
-  }
-}
-
-function same(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((one, at) => JSON.stringify(one) === JSON.stringify(b[at]));
-}
-
-/** As long as that, or until somebody comes back to the page; and while nobody sees it for good. */
-async function pause(milliseconds: number, ended: AbortSignal): Promise<void> {
-  await happened(ended, (happens) => {
-    const timer = setTimeout(happens, milliseconds);
-    addEventListener('focus', happens, { once: true });
-    return () => {
-      clearTimeout(timer);
-      removeEventListener('focus', happens);
-    };
-  });
-  while (document.hidden && !ended.aborted) {
-    await happened(ended, (happens) => {
-      document.addEventListener('visibilitychange', happens, { once: true });
-      return () => document.removeEventListener('visibilitychange', happens);
-    });
-  }
-}
-
-/** @param begin begins to wait, and returns what ends that */
-function happened(ended: AbortSignal, begin: (happens: () => void) => () => void): Promise<void> {
-  return new Promise((resolve) => {
-    const happens = () => {
-      end();
-      ended.removeEventListener('abort', happens);
-      resolve();
-    };
-    const end = begin(happens);
-    ended.addEventListener('abort', happens, { once: true });
-  });
+    reading = false;
+  };
+  void readAgain();
+  const timer = setInterval(readAgain, every);
+  ended.addEventListener('abort', () => clearInterval(timer));
+  addEventListener('focus', readAgain, { signal: ended });
 }

@@ -11,7 +11,7 @@ import {
 } from './catalogue.ts';
 import { agents, components, type List, otherTasks, services, tasks, unlisted } from './lists.ts';
 import { pinned, recent } from './remembered.ts';
-import { keyOf, type Source } from './source.ts';
+import { keyOf, kindNames, type Source } from './source.ts';
 
 /** A row of the panel. */
 export type SourceRow = { readonly key: string; readonly level: number } & (
@@ -100,8 +100,6 @@ function remembered(text: string, list: readonly Pick<Source, 'kind' | 'value' |
     ),
   ];
 }
-
-const kindNames = { service: 'service', task: 'task', agent: 'node', component: 'component' } as const;
 
 function section(
   text: string,

@@ -1,7 +1,6 @@
-import type { Source, SourceState } from './source.ts';
+import { kindNames, type Source, type SourceState } from './source.ts';
 
 const signs: Readonly<Record<SourceState, string>> = { running: '●', ended: '○', failed: '✕', silent: '?' };
-const kindNames = { service: 'service', task: 'task', agent: 'node', component: 'component' } as const;
 
 interface SourceNameProps {
   readonly source: Source;

@@ -80,8 +80,8 @@ function SourceLine({ row, tabIndex }: { readonly row: SourceRow & { kind: 'sour
         class="merge"
         tabIndex={tabIndex}
         checked={chosen}
-        aria-label={`Show ${source.name} together with the others chosen`}
-        title="Show together with the others chosen (Space)"
+        aria-label={`${source.name}, too`}
+        title="Together with the others chosen (Space)"
         onClick={() => toggle(source)}
       />
       <PinButton source={source} tabIndex={tabIndex} />

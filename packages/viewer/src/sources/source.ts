@@ -16,6 +16,14 @@ export interface Source {
   readonly state?: SourceState | undefined;
 }
 
+/** What people call them. */
+export const kindNames: Readonly<Record<SourceKind, string>> = {
+  service: 'service',
+  task: 'task',
+  agent: 'node',
+  component: 'component',
+};
+
 export function keyOf({ kind, value }: Pick<Source, 'kind' | 'value'>): string {
   return `${kind} ${value}`;
 }
