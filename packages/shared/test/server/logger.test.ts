@@ -21,7 +21,7 @@ describe.skipIf(process.platform !== 'linux')('the log of a service', () => {
     });
     closeSync(full);
     let complaints = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       complaints += text;
     });
     const [code] = (await once(child, 'close')) as [number];
