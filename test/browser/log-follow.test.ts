@@ -86,6 +86,20 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('following a log', () => {
     expect(await log.rows.count()).toBe(2);
   });
 
+  it('says now and then to those who do not see it how much has come', async () => {
+    const task = new LoggingTask(viewer, 'team_told', 10);
+    task.write('line 0 ');
+    await using opened = await viewer.open({ address: '?service=/team/told' });
+    const log = new LogOnPage(opened.page);
+    await opened.page.clock.install();
+    await opened.page.reload();
+    await opened.page.locator('.stream-live').waitFor();
+    for (let line = 1; line <= 12; line++) task.write(`line ${line} `);
+    await log.row('line 12 ').waitFor();
+    await opened.page.clock.fastForward(21_000);
+    await opened.page.getByText(/^1[23] new entries$/).waitFor({ state: 'attached' });
+  });
+
   it('says that a task has ended, as it ends and when it is opened later', async () => {
     const task = new LoggingTask(viewer, 'team_ending', 3);
     task.write('line 0 ');

@@ -22,7 +22,8 @@ const reasons = new Map([
   ['agent-gone', 'the node has left the cluster'],
   ['position-unknown', 'the place in the log is not known any more; going on at its end'],
 ]);
-const states = new Map([
+/** What a state of Mesos, or of a merge, says of a task or a node. */
+export const stateTexts = new Map([
   ['started', 'started'],
   ['joined', 'joined'],
   ['returned', 'is back'],
@@ -66,7 +67,7 @@ export function eventText(
     task === undefined ? (host ?? 'A node') : sourceName({ task, agent, host: '', ...(service && { service }) });
   const where = task === undefined || host === undefined ? '' : ` on ${host}`;
   const tone = failed.test(state) ? 'error' : 'calm';
-  return { tone, text: `${subject} ${states.get(state) ?? state}${where}`, title };
+  return { tone, text: `${subject} ${stateTexts.get(state) ?? state}${where}`, title };
 }
 
 function periodText(from: number | undefined, to: number | undefined, style: TimeStyle): string {

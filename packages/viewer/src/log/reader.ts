@@ -8,6 +8,7 @@ import { Arrivals } from './arrivals.ts';
 import { entryRow, eventRow, type Row } from './row.ts';
 import { selected } from './selection.ts';
 import { streamState } from './stream-state.ts';
+import { summarise } from './summary.ts';
 import { endText, isLastState, isOfOneTask, taskEnd } from './task-end.ts';
 import { LogWindow } from './window.ts';
 
@@ -54,6 +55,7 @@ let firstSource: string | undefined;
 let ofOneTask = false;
 
 const arrivals = new Arrivals((added) => {
+  if (streamState.peek().state === 'live') summarise(added);
   if (following.peek()) {
     if (window.append(added) > 0) atBeginning.value = false;
   } else {

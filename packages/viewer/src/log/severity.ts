@@ -1,7 +1,7 @@
 import { type Entry, fieldText } from '../api/entry.ts';
 
 /** syslog's levels as `journalctl` calls them, 0 to 7. */
-export const severityNames = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'] as const;
+export { priorityNames as severityNames } from '@clusterlog/shared/v3/priority';
 
 export interface Severity {
   /** 0 (emerg) to 7 (debug). */

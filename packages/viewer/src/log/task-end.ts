@@ -1,5 +1,6 @@
 import type { Scope } from '../address/view.ts';
 import { request } from '../api/request.ts';
+import { stateTexts } from './event-text.ts';
 
 interface ListedTask {
   readonly id: string;
@@ -9,14 +10,6 @@ interface ListedTask {
   readonly updated: number;
 }
 
-const words = new Map([
-  ['TASK_FINISHED', 'has finished'],
-  ['TASK_FAILED', 'has failed'],
-  ['TASK_KILLED', 'was killed'],
-  ['TASK_LOST', 'was lost'],
-  ['TASK_ERROR', 'ended with an error'],
-]);
-
 /** Whether a state of Mesos is a task's last. */
 export function isLastState(state: string): boolean {
   return /^TASK_(FINISHED|FAILED|KILLED|LOST|ERROR|DROPPED|GONE)/.test(state);
@@ -24,7 +17,7 @@ export function isLastState(state: string): boolean {
 
 /** `The task has finished.` */
 export function endText(state: string): string {
-  return `The task ${words.get(state) ?? `is ${state}`}.`;
+  return `The task ${stateTexts.get(state) ?? `is ${state}`}.`;
 }
 
 /** Whether a view is of one task and nothing else. */
