@@ -24,6 +24,7 @@ export * from './shutdown.ts';
 export * from './tls/renewed-dispatcher.ts';
 export * from './tls/tls-files.ts';
 export * from './tls/tls-options.ts';
+export * from './tls/tls-texts.ts';
 export * from './tls/watch-tls.ts';
 export * from './trace-context.ts';
 export * from './watched-file.ts';

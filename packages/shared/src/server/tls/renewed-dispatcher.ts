@@ -1,5 +1,6 @@
 import { Dispatcher } from 'undici';
-import type { TlsFiles, TlsTexts } from './tls-files.ts';
+import type { TlsFiles } from './tls-files.ts';
+import type { TlsTexts } from './tls-texts.ts';
 
 /**
  * Connections made with what is in force: when it changes new requests get new connections. The old ones end as what is under

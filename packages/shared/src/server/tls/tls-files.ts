@@ -1,32 +1,6 @@
-import { createSecureContext } from 'node:tls';
-import { ConfigurationError } from '../configuration/configuration-error.ts';
 import type { Logger } from '../logger.ts';
-import { readNamedFile } from '../mesos-credential.ts';
 import { fileVersion } from '../watched-file.ts';
-import { certificatesOf, isKeyOf, type Validity, validityOfAuthorities, validityOfChain } from './certificates.ts';
-
-/** A file, and the option that names it. */
-export interface NamedFile {
-  /** With its dashes. */
-  readonly flag: string;
-  readonly path: string;
-}
-
-/** The files of one side of a TLS connection. A certificate and its key go together. */
-export interface TlsFileNames {
-  /** Our certificate chain, and its private key. */
-  readonly cert?: NamedFile | undefined;
-  readonly key?: NamedFile | undefined;
-  /** The authorities that the other side's certificate is checked by. */
-  readonly ca?: NamedFile | undefined;
-}
-
-/** PEM texts. */
-export interface TlsTexts {
-  readonly cert?: string;
-  readonly key?: string;
-  readonly ca?: string;
-}
+import { type CertificateFile, filesOf, readTls, type TlsFileNames, type TlsTexts, validityOf } from './tls-texts.ts';
 
 export interface TlsFilesOptions {
   readonly log: Pick<Logger, 'info' | 'warn'>;
@@ -43,11 +17,12 @@ const warnBefore = 14 * 24 * 60 * 60_000;
  * ones stay in force.
  */
 export class TlsFiles {
-  readonly #files: readonly (readonly [role: keyof TlsTexts, file: NamedFile])[];
+  readonly #names: TlsFileNames;
   readonly #log: TlsFilesOptions['log'];
   readonly #listeners = new Set<(texts: TlsTexts) => void>();
   readonly #timer: NodeJS.Timeout;
   #texts: TlsTexts;
+  #certificates: readonly CertificateFile[];
   #version: string;
   /** What kept new files from being taken over at the last look: files are often replaced one after the other. */
   #refused: string | undefined;
@@ -56,15 +31,12 @@ export class TlsFiles {
 
   /** @throws ConfigurationError when a file cannot be read or is not what its option wants */
   constructor(names: TlsFileNames, { log, interval = 1_000 }: TlsFilesOptions) {
-    const { cert, key, ca } = names;
-    const files = { cert, key, ca };
-    this.#files = (['cert', 'key', 'ca'] as const).flatMap((role) => {
-      const file = files[role];
-      return file === undefined ? [] : [[role, file] as const];
-    });
+    this.#names = names;
     this.#log = log;
     this.#version = this.#versions();
-    this.#texts = this.#read();
+    const { texts, certificates } = readTls(names);
+    this.#texts = texts;
+    this.#certificates = certificates;
     this.#warn();
     this.#timer = setInterval(() => this.look(), interval).unref();
   }
@@ -82,9 +54,10 @@ export class TlsFiles {
 
   /** When the certificates in force end, by file, in milliseconds since 1970. */
   ends(): readonly { readonly path: string; readonly end: number }[] {
-    return this.#validities(this.#texts, Date.now()).map(({ file, validity }) => ({
-      path: file.path,
-      end: validity.to,
+    const now = Date.now();
+    return this.#certificates.map((certificate) => ({
+      path: certificate.file.path,
+      end: validityOf(certificate, now).to,
     }));
   }
 
@@ -112,17 +85,18 @@ export class TlsFiles {
 
   #takeOver(version: string): void {
     try {
-      const texts = this.#read();
-      this.#refuseEnded(texts);
+      const { texts, certificates } = readTls(this.#names);
+      this.#refuseEnded(certificates);
       this.#version = version;
       this.#texts = texts;
+      this.#certificates = certificates;
       this.#problem = undefined;
       this.#refused = undefined;
     } catch (error) {
       this.#refuse((error as Error).message);
       return;
     }
-    this.#log.info({ files: this.#files.map(([, { path }]) => path) }, 'TLS files have changed and are in force');
+    this.#log.info({ files: filesOf(this.#names).map(({ path }) => path) }, 'TLS files have changed and are in force');
     for (const listener of this.#listeners) listener(this.#texts);
   }
 
@@ -136,49 +110,23 @@ export class TlsFiles {
     this.#refused = reason;
   }
 
-  #read(): TlsTexts {
-    const texts: { -readonly [Role in keyof TlsTexts]: TlsTexts[Role] } = {};
-    for (const [role, { flag, path }] of this.#files) texts[role] = readNamedFile(flag, path);
-    for (const [role, { flag, path }] of this.#files) {
-      if (role === 'key') continue;
-      expecting(`${flag}: expected PEM certificates in ${path}`, () => {
-        certificatesOf(texts[role] ?? '');
-        createSecureContext(role === 'ca' ? { ca: texts.ca } : { cert: texts.cert });
-      });
-    }
-    const [cert] = this.#files.filter(([role]) => role === 'cert');
-    const [key] = this.#files.filter(([role]) => role === 'key');
-    if (cert !== undefined && key !== undefined) {
-      expecting(`${key[1].flag}: expected the PEM private key of ${cert[1].flag} in ${key[1].path}`, () => {
-        if (!isKeyOf(texts.key ?? '', texts.cert ?? '')) throw new Error('another key');
-        createSecureContext({ cert: texts.cert, key: texts.key });
-      });
-    }
-    return texts;
-  }
-
   /** One that has ended replaces only one that has ended, too. */
-  #refuseEnded(texts: TlsTexts): void {
+  #refuseEnded(certificates: readonly CertificateFile[]): void {
     const now = Date.now();
-    const before = this.#validities(this.#texts, now);
-    for (const { file, validity } of this.#validities(texts, now)) {
-      const old = before.find(({ file: { path } }) => path === file.path)?.validity;
-      if (validity.to <= now && old !== undefined && old.to > now) {
-        throw new Error(`${file.flag}: the new certificate in ${file.path} ended at ${iso(validity.to)}`);
+    for (const [at, certificate] of certificates.entries()) {
+      const { flag, path } = certificate.file;
+      const before = this.#certificates[at];
+      const { to } = validityOf(certificate, now);
+      if (to <= now && before !== undefined && validityOf(before, now).to > now) {
+        throw new Error(`${flag}: the new certificate in ${path} ended at ${iso(to)}`);
       }
     }
   }
 
-  #validities(texts: TlsTexts, now: number): { readonly file: NamedFile; readonly validity: Validity }[] {
-    return this.#files.flatMap(([role, file]) => {
-      const text = texts[role];
-      if (role === 'key' || text === undefined) return [];
-      return [{ file, validity: role === 'ca' ? validityOfAuthorities(text, now) : validityOfChain(text) }];
-    });
-  }
-
   #untimely(now: number): string[] {
-    return this.#validities(this.#texts, now).flatMap(({ file: { flag, path }, validity: { from, to } }) => {
+    return this.#certificates.flatMap((certificate) => {
+      const { flag, path } = certificate.file;
+      const { from, to } = validityOf(certificate, now);
       if (to <= now) return [`${flag}: the certificate in ${path} ended at ${iso(to)}`];
       return from > now ? [`${flag}: the certificate in ${path} begins at ${iso(from)}`] : [];
     });
@@ -187,9 +135,11 @@ export class TlsFiles {
   /** Says once what is the matter with the certificates in force. */
   #warn(): void {
     const now = Date.now();
-    const soon = this.#validities(this.#texts, now).flatMap(({ file: { flag, path }, validity: { to } }) =>
-      to > now && to - now < warnBefore ? [`${flag}: the certificate in ${path} ends at ${iso(to)}`] : [],
-    );
+    const soon = this.#certificates.flatMap((certificate) => {
+      const { flag, path } = certificate.file;
+      const { to } = validityOf(certificate, now);
+      return to > now && to - now < warnBefore ? [`${flag}: the certificate in ${path} ends at ${iso(to)}`] : [];
+    });
     const said = [...this.#untimely(now), ...soon].join('; ');
     if (said !== (this.#said ?? '') && said !== '')
       this.#log.warn({ problem: said }, 'certificates have to be renewed');
@@ -197,22 +147,12 @@ export class TlsFiles {
   }
 
   #versions(): string {
-    return this.#files.map(([, { path }]) => fileVersion(path)).join(' ');
+    return filesOf(this.#names)
+      .map(({ path }) => fileVersion(path))
+      .join(' ');
   }
 }
 
 function iso(time: number): string {
   return new Date(time).toISOString();
-}
-
-/** OpenSSL says why it takes no certificate of a key that is too small. */
-function expecting(what: string, check: () => void): void {
-  try {
-    check();
-  } catch (error) {
-    const { reason } = error as { reason?: unknown };
-    throw new ConfigurationError(
-      `${what}, found ${typeof reason === 'string' ? `what TLS does not take (${reason})` : 'something else'}`,
-    );
-  }
 }

@@ -1,7 +1,8 @@
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import { text } from '../configuration/option.ts';
 import type { Logger } from '../logger.ts';
-import { type TlsFileNames, TlsFiles } from './tls-files.ts';
+import { TlsFiles } from './tls-files.ts';
+import type { TlsFileNames } from './tls-texts.ts';
 
 /** How Mesos is reached by https. */
 export const mesosTlsOptions = {

@@ -1,7 +1,8 @@
 import type { Server as TlsServer } from 'node:tls';
 import type { Finding } from '../health.ts';
 import type { Metrics } from '../metrics.ts';
-import type { TlsFiles, TlsTexts } from './tls-files.ts';
+import type { TlsFiles } from './tls-files.ts';
+import type { TlsTexts } from './tls-texts.ts';
 
 /** What a server of node:https takes. */
 export function serverOptions({ cert, key, ca }: TlsTexts) {

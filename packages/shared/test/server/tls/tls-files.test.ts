@@ -3,7 +3,8 @@ import { pemDirectory, pemOf, pemPath } from '@clusterlog/test/fixtures/pem-file
 import { afterEach, describe, expect, test } from 'vitest';
 import { ConfigurationError } from '../../../src/server/configuration/configuration-error.ts';
 import { Metrics } from '../../../src/server/metrics.ts';
-import { TlsFiles, type TlsTexts } from '../../../src/server/tls/tls-files.ts';
+import { TlsFiles } from '../../../src/server/tls/tls-files.ts';
+import type { TlsTexts } from '../../../src/server/tls/tls-texts.ts';
 import { certificatesFinding, observeCertificates } from '../../../src/server/tls/watch-tls.ts';
 
 const { put, path } = pemDirectory();
