@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { ViewerInBrowser } from '../browser/page.ts';
 import type { Percentiles } from '../browser/page-tasks.ts';
 import { LongHistory, openHistory } from '../browser/viewer-history.ts';
-import { followUnderLoad } from '../browser/viewer-load.ts';
+import { followUnderLoad, heapGrowth } from '../browser/viewer-load.ts';
 
 const { values } = parseArgs({
   options: {
@@ -19,7 +19,7 @@ const { values } = parseArgs({
 });
 const greatestInputDelay = 100;
 const latestScreen = 500;
-const greatestGrowth = 8 * 1024 * 1024;
+const greatestGrowth = 4 * 1024 * 1024;
 
 const failures: string[] = [];
 const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -39,8 +39,7 @@ const mebibytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(1);
   say(`  heap after collection ${figures.heap.map(mebibytes).join(', ')} MiB`);
   say(`  rows drawn           ${figures.mostRowsDrawn} at most`);
   if (figures.inputDelay.p95 > greatestInputDelay) failures.push(`input delay p95 is beyond ${greatestInputDelay} ms`);
-  const [early = 0] = figures.heap;
-  if ((figures.heap.at(-1) ?? 0) > early + greatestGrowth) failures.push('the heap has grown');
+  if (heapGrowth(figures) > greatestGrowth) failures.push('the heap has grown');
   const shown = [...figures.last.values()].map((numbers) => numbers.at(-1) ?? 0);
   if (shown.reduce((sum, last) => sum + last + 1, 0) !== figures.entries)
     failures.push('not all last entries are shown');
