@@ -2,6 +2,7 @@ import { type EntryLine, type Line, LineFormatError, type Problem, parseLine, v3
 import type { AgentCalls, AgentQuestion } from './agent-calls.ts';
 import { EntryLines, isEntryLine } from './entry-lines.ts';
 import { LineReader } from './line-reader.ts';
+import { SpentMemory } from './spent-memory.ts';
 import type { AnswerFlow, ProblemAnswer } from './streamed-answer.ts';
 import type { WaitingEntry } from './waiting-entry.ts';
 
@@ -27,6 +28,7 @@ export interface AgentStreamEvents {
 export class AgentStream {
   readonly #events: AgentStreamEvents;
   readonly #entries = new EntryLines();
+  readonly #spent = new SpentMemory();
   readonly #lines: LineReader;
   #flow: AnswerFlow | undefined;
   #paused = false;
@@ -49,6 +51,7 @@ export class AgentStream {
         if (this.#paused) this.#flow?.pause();
       },
       onChunk: (chunk: Buffer) => {
+        this.#spent.next(chunk);
         if (!this.#over) this.#lines.write(chunk);
       },
       onEnd: (ended: ProblemAnswer | { readonly kind: 'cut'; readonly error: Error } | undefined) =>

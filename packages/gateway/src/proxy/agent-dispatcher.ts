@@ -23,8 +23,17 @@ export function createAgentDispatcher(tls?: TlsFiles, timeouts: AgentTimeouts = 
   return new RenewedDispatcher(tls, (texts) => connections(texts, timeouts));
 }
 
+/**
+ * Bytes that wait in a socket before it is read no further. What is read at once is more: while an answer is held up, the rest of
+ * one read waits, and no second one. Undici's own 64 KiB would have a hundred merged agents keep two each.
+ */
+const highWaterMark = 16 * 1024;
+
 function connections(tls: TlsTexts, timeouts: AgentTimeouts): Dispatcher {
-  const connect = buildConnector({ ...tls, timeout: timeouts.connect ?? 5_000, rejectUnauthorized: true });
+  const timeout = timeouts.connect ?? 5_000;
+  // Passed on to net.connect, which undici's types do not say.
+  const options = { ...tls, timeout, rejectUnauthorized: true, highWaterMark };
+  const connect = buildConnector(options);
   const agents = new Agent({
     // Left alone undici checks the certificate against the request's Host header, which the caller chooses.
     connect: (options, callback) => connect({ ...options, servername: '' }, callback),
