@@ -12,7 +12,8 @@ import { choosePorts } from '../dev-cluster/ports.ts';
 import { commandOf, type Run, ServiceProcess } from '../dev-cluster/service-process.ts';
 import { SimulatedMesos, type SimulatedTask } from '../dev-cluster/simulated-mesos.ts';
 import type { Random } from '../fixtures/random.ts';
-import { ChaosNode, endsWithParent, type NodeKind } from './chaos-node.ts';
+import { ChaosNode, type NodeKind } from './chaos-node.ts';
+import { endsWithParent } from './observer.ts';
 import { Server } from './server.ts';
 import { SmallDisk } from './small-disk.ts';
 import { SteppedClock } from './stepped-clock.ts';
@@ -155,7 +156,7 @@ export class ChaosCluster implements AsyncDisposable {
       name,
       run: this.run,
       url: `http://127.0.0.1:${port}`,
-      through: [...endsWithParent, ...clock.command],
+      through: [...endsWithParent(), ...clock.command],
       logFile: join(this.stateDisk.directory, `gateway-${number}.log`),
       directory: this.directory,
       arguments: [

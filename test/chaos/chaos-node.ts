@@ -6,6 +6,7 @@ import type { Run } from '../dev-cluster/service-process.ts';
 import { NetworkNamespace } from '../fixtures/network-namespace.ts';
 import { JournaldLog } from './journald-log.ts';
 import type { NodeLog } from './node-log.ts';
+import { endsWithParent } from './observer.ts';
 import { Server } from './server.ts';
 import { SmallDisk } from './small-disk.ts';
 import { SteppedClock } from './stepped-clock.ts';
@@ -70,7 +71,7 @@ export class ChaosNode {
       this.journald === undefined ? undefined : (diskDirectory ?? this.journald.journald.directory);
     const network: NodeNetwork = {
       address: this.network?.address ?? '127.0.0.1',
-      command: [...endsWithParent, ...(this.network?.command ?? []), ...this.clock.command],
+      command: [...endsWithParent(), ...(this.network?.command ?? []), ...this.clock.command],
     };
     const gatewayKeys = this.network === undefined ? keys.urls : [keys.file];
     this.#node = new DevNode({
@@ -113,6 +114,3 @@ export class ChaosNode {
     this.network?.[Symbol.dispose]();
   }
 }
-
-/** However this process ends, also while its child is frozen. */
-export const endsWithParent: readonly string[] = ['setpriv', '--pdeathsig', 'KILL'];

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Run } from '../dev-cluster/service-process.ts';
 import { Random } from '../fixtures/random.ts';
 import { ChaosCluster } from './chaos-cluster.ts';
+import { cpuPressure } from './cpu-pressure.ts';
 import type { Fault, FaultKind, World } from './fault.ts';
 import type { Done, Episode } from './fault-record.ts';
 import { followKinds } from './follow-kinds.ts';
@@ -37,6 +38,8 @@ export interface ChaosReport {
   /** Lines that journald was given, or could not be given, and did not store. */
   readonly unstored: number;
   readonly uses: readonly Use[];
+  /** Share of the time in which somebody waited for a processor. */
+  readonly pressure: number | undefined;
   /** Agents' silences that followers were told of. */
   readonly silencesNamed: number;
   /** Lines deleted before somebody had them, and named to him. */
@@ -84,6 +87,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const temper = random.pick(tempers);
     return new ResumingFollower(kind, temper, { gateways, token, random: new Random(options.seed + n) });
   });
+  const pressure = cpuPressure();
   const samplePeriod = Math.min(10_000, options.seconds * 20);
   const record = new ProcessRecord(cluster.servers, samplePeriod);
   const verdict = new Verdict(cluster, workload, followers, {
@@ -96,6 +100,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     for (const follower of followers) follower.start();
     await verdict.well(patienceBeyond);
     const episodes = await doFaults(options, { cluster, workload, followers, random }, verdict);
+    const waited = pressure();
     workload.stop();
     await verdict.settle();
     record.stop();
@@ -103,7 +108,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const { stored, unstored } = await verdict.compare();
     verdict.judge(episodes, uses);
     const { faults, silencesNamed, lossesNamed } = verdict;
-    return { episodes, followers, stored, unstored, uses, silencesNamed, lossesNamed, faults };
+    return { episodes, followers, stored, unstored, uses, pressure: waited, silencesNamed, lossesNamed, faults };
   } finally {
     clearInterval(watch);
     record.stop();

@@ -7,6 +7,7 @@
  */
 import { parseArgs } from 'node:util';
 import { faultKinds, runChaos } from './chaos-run.ts';
+import { takePrecedence } from './observer.ts';
 import { describeReport } from './report.ts';
 
 const { values } = parseArgs({
@@ -26,6 +27,7 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 
+takePrecedence();
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const { minutes, rate, followers, seed, only, source } = values;
 say(`chaos: ${minutes} min, ${rate} lines a second, ${followers} followers, seed ${seed}`);

@@ -4,7 +4,7 @@ import type { Spread } from './process-record.ts';
 
 /** The tables that a run prints. */
 export function describeReport(report: ChaosReport): string {
-  const { episodes, followers, stored, unstored, uses, silencesNamed, lossesNamed, faults } = report;
+  const { episodes, followers, stored, unstored, uses, pressure, silencesNamed, lossesNamed, faults } = report;
   const counts = faultCounts(episodes).sort((one, other) => (one.kind < other.kind ? -1 : 1));
   const all = counts.reduce((sum, { count }) => sum + count, 0);
   const seconds = (milliseconds: number) => `${(milliseconds / 1_000).toFixed(1)} s`;
@@ -48,6 +48,7 @@ export function describeReport(report: ChaosReport): string {
     `${stored.toLocaleString('en')} lines in the journals (${unstored.toLocaleString('en')} that journald never stored), ` +
       `${all} faults in ${episodes.length} episodes, ` +
       `${silencesNamed} silences and ${lossesNamed} lines deleted unread named to those who followed`,
+    pressure === undefined ? '' : `somebody waited for a processor in ${(100 * pressure).toFixed(0)} % of the time`,
     faults.length === 0
       ? 'nothing lost, nothing doubled, nothing out of place'
       : `${faults.length} FAULTS:\n${faults.slice(0, 60).join('\n')}`,

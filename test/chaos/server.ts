@@ -39,12 +39,16 @@ export class Server {
     return !this.down && this.pid === undefined;
   }
 
+  /** @throws Error when it ends, or is not ready after two minutes: six start at once, on a machine that may have other work */
   async start(path = '/health/ready'): Promise<void> {
-    await this.service.start(path).catch(async (error: Error) => {
-      // Six of them start at once, on a machine that may have other work.
-      if (this.pid === undefined) throw error;
-      await this.service.ready(path);
-    });
+    let started = this.service.start(path);
+    for (let more = 3; more > 0; more--) {
+      started = started.catch((error: Error) => {
+        if (this.pid === undefined) throw error;
+        return this.service.ready(path);
+      });
+    }
+    await started;
     this.down = false;
   }
 
