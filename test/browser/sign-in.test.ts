@@ -88,7 +88,7 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('signing in to the viewer'
     await using opened = await viewer.open({ token: null });
     const { page } = opened;
     await fill(page, await tokenOf('bob', 200));
-    await page.getByText(/Your token ends in 3 minutes/).waitFor();
+    await page.getByText(/Your token ends in 4 min/).waitFor();
     await page.getByRole('button', { name: 'Sign in anew' }).click();
     await fill(page, await tokenOf('bob', 3600));
     await page.getByText(/Your token ends/).waitFor({ state: 'hidden' });

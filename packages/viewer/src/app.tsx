@@ -5,6 +5,7 @@ import { LiveRegion } from './people/live-region.tsx';
 import { QueryBar } from './search/query-bar.tsx';
 import { SignIn } from './session/sign-in.tsx';
 import { SessionNotice } from './session/who.tsx';
+import { drawerOpen } from './sources/drawer.ts';
 import { Sources } from './sources/sources.tsx';
 
 /** The page: where logs come from, what is asked of them, and the log itself. */
@@ -14,7 +15,7 @@ export function App() {
       <div class="page">
         <Header />
         <Sources />
-        <main class="content">
+        <main class="content" inert={drawerOpen}>
           <SessionNotice />
           <QueryBar />
           <Log />

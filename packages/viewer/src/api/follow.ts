@@ -1,3 +1,4 @@
+import { session } from '../session/session.ts';
 import type { EndEvent, LogEvent, Problem } from './entry.ts';
 import { readEventStream } from './event-stream.ts';
 import { ApiError, request } from './request.ts';
@@ -174,7 +175,8 @@ export class Follow {
   }
 
   #watch(): void {
-    if (this.#heardAt > 0 && this.#silent()) this.#connection.abort();
+    // While nobody is signed in nothing is to be heard.
+    if (this.#heardAt > 0 && this.#silent() && session.peek().state === 'signed-in') this.#connection.abort();
   }
 
   #silent(): boolean {

@@ -26,18 +26,3 @@ export function remainingOf(
   const left = Math.max(0, expires - at);
   return left <= noticePeriod ? left : undefined;
 }
-
-/** `until 14:05`, with the day where that is another one. */
-export function untilText(expires: number, at: Date): string {
-  const end = new Date(expires * 1_000);
-  const time = end.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
-  if (end.toDateString() === at.toDateString()) return `until ${time}`;
-  return `until ${end.toLocaleDateString([], { day: 'numeric', month: 'short' })}, ${time}`;
-}
-
-/** `in 4 minutes`, `in less than a minute`. */
-export function inText(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  if (minutes === 0) return 'in less than a minute';
-  return minutes === 1 ? 'in a minute' : `in ${minutes} minutes`;
-}

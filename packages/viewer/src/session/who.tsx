@@ -1,4 +1,5 @@
-import { inText, remaining, untilText } from './expiry.ts';
+import { shortTime } from '../people/short-time.ts';
+import { remaining } from './expiry.ts';
 import { session, signOut } from './session.ts';
 import { askToSignIn, notice } from './sign-in.tsx';
 
@@ -7,7 +8,7 @@ export function Who() {
   const { value } = session;
   if (value.state !== 'signed-in') return null;
   const { uid, expires } = value;
-  const until = expires === undefined ? '' : untilText(expires, new Date());
+  const until = expires === undefined ? '' : `until ${shortTime(new Date(expires * 1_000), new Date())}`;
   return (
     <div class="who">
       <span class="who-name" title={`Signed in as ${uid}${until === '' ? '' : `, ${until}`}`}>
@@ -28,7 +29,7 @@ export function SessionNotice() {
   if (left !== undefined) {
     return (
       <p class="notice" role="status">
-        Your token ends {inText(left)}.{' '}
+        Your token ends in {Math.ceil(left / 60)} min.{' '}
         <button type="button" onClick={askToSignIn}>
           Sign in anew
         </button>

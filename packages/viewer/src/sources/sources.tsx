@@ -15,7 +15,7 @@ export function Sources() {
     () =>
       drawerOpen.subscribe((open) => {
         if (open) requestAnimationFrame(() => panel.current?.querySelector('input')?.focus());
-        else if (panel.current?.contains(document.activeElement) && isNarrow()) {
+        else if (panel.current?.contains(document.activeElement)) {
           document.querySelector<HTMLElement>('.drawer-button')?.focus();
         }
       }),
@@ -30,10 +30,6 @@ export function Sources() {
       <div class={`drawer-ground ${drawerOpen.value ? 'open' : ''}`} aria-hidden="true" onClick={closeDrawer} />
     </>
   );
-}
-
-function isNarrow(): boolean {
-  return globalThis.matchMedia('(max-width: 760px)').matches;
 }
 
 function leave(): boolean {

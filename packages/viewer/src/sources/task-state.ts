@@ -1,18 +1,12 @@
 import type { ListedTask } from '../api/lists.ts';
+import { shortTime } from '../people/short-time.ts';
 import type { SourceState } from './source.ts';
 
 /** Ends that somebody should look at. */
-const failures = new Set([
-  'TASK_FAILED',
-  'TASK_ERROR',
-  'TASK_LOST',
-  'TASK_GONE',
-  'TASK_DROPPED',
-  'TASK_GONE_BY_OPERATOR',
-]);
+const failure = /^TASK_(FAILED|ERROR|LOST|GONE|DROPPED)/;
 
 export function stateOf({ state, completed }: Pick<ListedTask, 'state' | 'completed'>): SourceState {
-  if (failures.has(state)) return 'failed';
+  if (failure.test(state)) return 'failed';
   if (state === 'TASK_UNREACHABLE') return 'silent';
   return completed ? 'ended' : 'running';
 }
@@ -26,11 +20,5 @@ export function stateText(
     .replace(/^TASK_/, '')
     .replaceAll('_', ' ')
     .toLowerCase();
-  if (!completed) return word;
-  const time = new Date(updated / 1_000);
-  const isToday = time.toDateString() === now.toDateString();
-  const when = isToday
-    ? time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
-    : time.toLocaleDateString([], { day: 'numeric', month: 'short' });
-  return `${word} ${when}`;
+  return completed ? `${word} ${shortTime(new Date(updated / 1_000), now)}` : word;
 }

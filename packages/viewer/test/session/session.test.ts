@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { inText, remainingOf } from '../../src/session/expiry.ts';
+import { remainingOf } from '../../src/session/expiry.ts';
 import { sessionOf, signedIn } from '../../src/session/session.ts';
 
 const dated = (date: Date) => ({ headers: new Headers({ date: date.toUTCString() }) });
@@ -27,14 +27,6 @@ describe('the end of a token', () => {
     [{ state: 'signed-out' }, 1_100, undefined],
   ])('is near from five minutes before: %j at %i', (session, at, left) => {
     expect(remainingOf(session, at)).toBe(left);
-  });
-
-  test.each([
-    [20, 'in less than a minute'],
-    [65, 'in a minute'],
-    [290, 'in 4 minutes'],
-  ])('%i seconds are said as %s', (seconds, text) => {
-    expect(inText(seconds)).toBe(text);
   });
 });
 
