@@ -111,7 +111,7 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('keeping what is shown', (
       page.on('request', (request) => asked.push(request.url()));
       for (const compressed of [false, true]) {
         const coming = page.waitForEvent('download');
-        await keep(`Save as ${format}${compressed ? ', compressed' : ''}`);
+        await keep(`Save as ${format}, ${compressed ? 'gz' : 'plain'}`);
         const download = await coming;
         expect(download.suggestedFilename()).toMatch(
           new RegExp(`^team-shop-\\d{8}T\\d{6}Z\\.${extension}${compressed ? '\\.gz' : ''}$`),
@@ -131,7 +131,7 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('keeping what is shown', (
     const pid = viewer.cluster.nodes[0]?.agent.pid ?? 0;
     process.kill(pid, 'SIGSTOP');
     try {
-      await keep('Save as Text');
+      await keep('Save as Text, plain');
       const line = page.locator('.keep-note', { hasText: /^Saving cluster-\S+\.log: / });
       await line.waitFor();
       await line.getByRole('button', { name: 'Cancel' }).click();

@@ -63,6 +63,22 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('the viewer for everybody'
           await page.getByRole('option', { name: /cart/ }).first().waitFor();
         },
       },
+      'what is asked of the log': {
+        width: 1280,
+        open: async (page) => {
+          await firstRow(page).waitFor();
+          await page.keyboard.press('F');
+          await page.getByText('As a table').click();
+          const line = page.getByRole('combobox', { name: 'Filter' });
+          for (const query of ['STREAM!=STDERR', 'stream:x']) {
+            await line.fill(query);
+            await line.press('Enter');
+          }
+          await page.getByRole('alert').waitFor();
+          await page.getByRole('region', { name: 'Counts of Stream' }).getByText('STDOUT').waitFor();
+          await page.getByRole('button', { name: /^Keep/ }).click();
+        },
+      },
       'the log on a narrow screen': { width: 360, open: (page) => firstRow(page).waitFor() },
       'the sources on a narrow screen': {
         width: 360,

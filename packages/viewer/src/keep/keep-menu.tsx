@@ -36,7 +36,7 @@ export function KeepMenu() {
                   <button
                     key={`${format} ${compressed}`}
                     type="button"
-                    aria-label={`Save as ${label}${compressed ? ', compressed' : ''}`}
+                    aria-label={`Save as ${label}, ${compressed ? 'gz' : 'plain'}`}
                     onClick={after(() => void startDownload(format as DownloadFormat, compressed))}
                   >
                     {compressed ? 'gz' : 'plain'}

@@ -63,13 +63,14 @@ export function Log() {
 
   return (
     <section class={wrap.value ? 'log wraps' : 'log'} role="log" aria-live="off" aria-label="Log">
+      {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: feeds and groups have names */}
       <div
         ref={scroller}
         class="log-scroller"
-        role="feed"
+        // A feed without articles is none.
+        role={shown.length === 0 ? 'group' : 'feed'}
         aria-label="Entries"
         aria-busy={loading.value !== undefined}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
         tabIndex={0}
       >
         <div class="log-rows" style={{ height: `${virtualizer.getTotalSize()}px` }}>

@@ -123,8 +123,7 @@ function Values({ field, counted }: { readonly field: string; readonly counted: 
         const text = textOf(value);
         const name = field === 'PRIORITY' ? (priorityNames[Number(text)] ?? text) : text;
         return (
-          <li key={text}>
-            <meter class="facet-share" min={0} max={most} value={entries} aria-hidden="true" />
+          <li key={text} style={{ '--share': `${(100 * entries) / most}%` }}>
             <span class="facet-value" title={text}>
               {name}
             </span>

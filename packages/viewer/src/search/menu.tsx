@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { registerKey } from '../people/keys.ts';
 
 interface MenuProps {
@@ -15,7 +15,7 @@ interface MenuProps {
 
 /** A button that opens something below it, which a click beside it or Escape closes. */
 export function Menu({ class: className, label, title, opens, children }: MenuProps) {
-  const id = useId();
+  const id = `${className}-choices`;
   const around = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const open = useSignal(false);

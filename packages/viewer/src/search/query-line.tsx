@@ -1,5 +1,5 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { view } from '../address/view.ts';
 import { announce } from '../people/announce.ts';
 import { registerKey } from '../people/keys.ts';
@@ -15,7 +15,6 @@ interface Offer {
 
 /** The filters as one line of text, with suggestions for what is being typed. */
 export function QueryLine() {
-  const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const text = useSignal(printQuery(view.peek().filters));
   const problems = useSignal<readonly Problem[]>([]);
@@ -111,11 +110,11 @@ export function QueryLine() {
         role="combobox"
         aria-label="Filter"
         aria-expanded={isOpen}
-        aria-controls={`${id}-suggestions`}
+        aria-controls="query-suggestions"
         aria-autocomplete="list"
-        aria-activedescendant={active.value < 0 ? undefined : `${id}-${active.value}`}
+        aria-activedescendant={active.value < 0 ? undefined : `query-${active.value}`}
         aria-invalid={problem !== undefined}
-        aria-describedby={problem === undefined ? undefined : `${id}-problem`}
+        aria-describedby={problem === undefined ? undefined : 'query-problem'}
         placeholder="Filter: word  /RE2/  FIELD=value  FIELD!=value  priority<=err  stream:stderr"
         spellcheck={false}
         autocomplete="off"
@@ -130,11 +129,11 @@ export function QueryLine() {
         onBlur={close}
       />
       <button type="submit">Filter</button>
-      <div class="suggestions" id={`${id}-suggestions`} role="listbox" aria-label="Suggestions" hidden={!isOpen}>
+      <div class="suggestions" id="query-suggestions" role="listbox" aria-label="Suggestions" hidden={!isOpen}>
         {offer.value?.suggestions.map((suggestion, index) => (
           <div
             key={suggestion.text}
-            id={`${id}-${index}`}
+            id={`query-${index}`}
             role="option"
             tabIndex={-1}
             aria-selected={index === active.value}
@@ -149,7 +148,7 @@ export function QueryLine() {
         ))}
       </div>
       {problem !== undefined && (
-        <p class="query-problem" id={`${id}-problem`} role="alert">
+        <p class="query-problem" id="query-problem" role="alert">
           <span class="query-place">
             {text.value.slice(0, problem.from)}
             <mark>{text.value.slice(problem.from, problem.to)}</mark>

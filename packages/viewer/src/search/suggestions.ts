@@ -20,7 +20,7 @@ export interface Wanted extends Place {
   readonly values?: readonly string[] | undefined;
 }
 
-/** Fields that say something in most journals, the most useful first. */
+/** Fields that say something in most journals, the most useful first; those of the entries on the screen come behind them. */
 const usualFields = [
   'MESSAGE',
   'PRIORITY',
@@ -34,12 +34,7 @@ const usualFields = [
   '_PID',
   '_UID',
   '_COMM',
-  '_EXE',
   '_TRANSPORT',
-  '_BOOT_ID',
-  'MESSAGE_ID',
-  'CODE_FILE',
-  'UNIT',
 ] as const;
 const starts = ['priority<=', 'priority=', 'stream:', 'identifier:', 'boot:', 'kernel:true'] as const;
 /** At most so many are shown. */

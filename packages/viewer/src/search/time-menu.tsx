@@ -1,9 +1,8 @@
-import { TimeFormatError } from '@clusterlog/shared/v3/time';
 import { useSignal } from '@preact/signals';
 import { go, view } from '../address/view.ts';
 import { timeStyle } from '../people/preferences.ts';
 import { Menu } from './menu.tsx';
-import { boundOf, presets, rangeLabel, rangeOf, readable } from './time-range.ts';
+import { boundOf, presets, rangeLabel, rangeOf, readable, TimeError } from './time-range.ts';
 
 export function shownZone(): 'utc' | 'local' {
   return timeStyle.value === 'utc' ? 'utc' : 'local';
@@ -75,8 +74,8 @@ function Bounds({ onChosen }: { readonly onChosen: (change: Parameters<typeof go
     try {
       onChosen({ since: boundOf(from.value, zone), until: boundOf(to.value, zone) });
     } catch (error) {
-      if (!(error instanceof TimeFormatError)) throw error;
-      problem.value = `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`;
+      if (!(error instanceof TimeError)) throw error;
+      problem.value = error.message;
     }
   };
   return (

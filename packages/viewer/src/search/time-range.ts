@@ -1,4 +1,20 @@
-import { absoluteTime, parseTime, TimeFormatError } from '@clusterlog/shared/v3/time';
+import { absoluteTime } from '@clusterlog/shared/v3/time';
+
+/** What was typed as a time is none. */
+export class TimeError extends Error {
+  override readonly name = 'TimeError';
+}
+
+/** µs; in what durations are given in. */
+const units: Readonly<Record<string, number>> = {
+  us: 1,
+  ms: 1e3,
+  s: 1e6,
+  m: 60e6,
+  h: 3_600e6,
+  d: 86_400e6,
+  w: 604_800e6,
+};
 
 /** A period in µs since 1970; open where there is no bound. */
 export interface TimeRange {
@@ -71,7 +87,7 @@ export function wallClock(microseconds: number, zone: 'utc' | 'local'): string {
  * What was typed or chosen as a bound, as the API takes it: `2026-11-21T14:03` and `2026-11-21 14:03:00` in the zone that is
  * shown, and all that the API itself reads. Empty means open.
  *
- * @throws TimeFormatError
+ * @throws TimeError
  */
 export function boundOf(text: string, zone: 'utc' | 'local'): string | undefined {
   const trimmed = text.trim();
@@ -85,22 +101,26 @@ export function boundOf(text: string, zone: 'utc' | 'local'): string | undefined
   }
   // A duration without a sign lies in the past.
   const meant = /^\d+[a-z]+/.test(trimmed) ? `-${trimmed}` : trimmed;
-  parseTime(meant, Date.now() * 1_000);
+  if (timeOf(meant, Date.now()) === undefined) throw unreadable(trimmed);
   return meant;
 }
 
+/** When a time of the API is, in µs; undefined for what is none. The gateway has the last word. */
 function timeOf(text: string | undefined, now: number): number | undefined {
   if (text === undefined) return undefined;
-  try {
-    return parseTime(text, now * 1_000);
-  } catch (error) {
-    if (!(error instanceof TimeFormatError)) throw error;
-    return undefined;
+  if (text === 'now') return now * 1_000;
+  if (/^@\d+(\.\d*)?$/.test(text)) return Math.round(Number(text.slice(1)) * 1e6);
+  if (/^[+-](\d+(us|ms|[smhdw]))+$/.test(text)) {
+    let length = 0;
+    for (const [, count, unit = ''] of text.matchAll(/(\d+)([a-z]+)/g)) length += Number(count) * (units[unit] ?? 0);
+    return now * 1_000 + (text.startsWith('-') ? -length : length);
   }
+  const milliseconds = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(milliseconds) ? undefined : milliseconds * 1_000;
 }
 
-function unreadable(text: string): TimeFormatError {
-  return new TimeFormatError(`expected a time as 2026-11-21 14:00, found ${JSON.stringify(text)}`);
+function unreadable(text: string): TimeError {
+  return new TimeError(`Expected a time as 2026-11-21 14:00 or -15m, found ${JSON.stringify(text)}.`);
 }
 
 function pad(number: number, digits = 2): string {

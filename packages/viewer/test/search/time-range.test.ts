@@ -31,10 +31,15 @@ describe('a time range', () => {
     expect(boundOf('2026-11-21T14:00:00.25', 'utc')).toBe('@1795269600.250000');
     expect(boundOf('2026-11-21', 'utc')).toBe('@1795219200.000000');
     expect(boundOf('15m', 'utc')).toBe('-15m');
+    expect(boundOf('-1h30m', 'utc')).toBe('-1h30m');
+    expect(rangeOf({ since: '-1h30m', until: '@1795269600.000001' }, now)).toEqual({
+      from: at(13, 30),
+      to: at(14) + 1,
+    });
     expect(boundOf('2026-11-21T14:00:00+02:00', 'utc')).toBe('2026-11-21T14:00:00+02:00');
     expect(boundOf('', 'utc')).toBeUndefined();
-    expect(() => boundOf('yesterday', 'utc')).toThrow(/^expected a time/);
-    expect(() => boundOf('2026-13-41', 'utc')).toThrow(/^expected a time/);
+    expect(() => boundOf('yesterday', 'utc')).toThrow(/^Expected a time/);
+    expect(() => boundOf('2026-13-41', 'utc')).toThrow(/^Expected a time/);
   });
 
   it('comes back from a field of a form as the same second, in any zone', () => {
