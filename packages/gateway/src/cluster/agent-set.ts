@@ -94,6 +94,12 @@ function fewJoined(
   return undefined;
 }
 
+/** Which of some agents a set consists of; undefined when too many are in question, or others are in it. */
+export function membersAmong(set: AgentSet, ids: readonly string[]): readonly string[] | undefined {
+  const found = combinations(ids).get(set.sum);
+  return found?.length === set.count ? found : undefined;
+}
+
 /** None, one or two of the agents, or any of a few, by the sum of their hashes. */
 function combinations(ids: readonly string[]): Map<number, readonly string[]> {
   const found = new Map<number, readonly string[]>([[0, []]]);

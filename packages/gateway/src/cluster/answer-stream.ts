@@ -31,7 +31,10 @@ export class AnswerStream extends Readable {
   end(): void {
     if (this.destroyed) return;
     this.push(null);
-    if (this.#destination !== undefined) super.pipe(this.#destination);
+    const destination = this.#destination;
+    if (destination === undefined) return;
+    this.once('end', () => destination.end());
+    this.resume();
   }
 
   override pipe<Target extends NodeJS.WritableStream>(target: Target, options?: { end?: boolean }): Target {

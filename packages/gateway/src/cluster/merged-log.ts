@@ -485,7 +485,11 @@ export class MergedLog {
     if (this.#closed) return;
     this.#tellLifecycle(target, state);
     const { plan, cursor } = this.#options;
-    this.#join(target, planNewcomer(plan, this.#lanes.keys(), target.id, cursor.start), [], performance.now());
+    const newcomer = planNewcomer(plan, this.#lanes.keys(), target.id, cursor.start);
+    if (newcomer.isGuessed === true) {
+      this.#events.push({ event: 'gap', agent: target.agentId, reason: 'agents-changed', possible: true });
+    }
+    this.#join(target, newcomer, [], performance.now());
     this.#wake.set();
   }
 

@@ -1,3 +1,4 @@
+import { AbsentAmong } from './absent-among.ts';
 import { type AgentSet, agentHash, joinedSince, withoutMembers } from './agent-set.ts';
 import {
   type AbsentMembers,
@@ -15,6 +16,12 @@ export interface LanePlan {
   readonly resume: Resume;
   readonly clear?: EntryKey;
   readonly farthest?: number;
+}
+
+/** Where one agent is read from that has become known. */
+export interface Newcomer extends LanePlan {
+  /** It may have been a member or may not: it is read from where the members go on, and may be missing what is before. */
+  readonly isGuessed?: boolean;
 }
 
 export interface ResumePlan {
@@ -43,6 +50,8 @@ interface ResumedAfter {
 
 /** Agents that cursors keep although nobody knows them: most are tasks that will never be known again. */
 const mostKept = 16;
+/** Groups of members, not known by name, that cursors keep. */
+const mostAbsent = 4;
 
 /**
  * Where each agent goes on after a cursor.
@@ -60,22 +69,32 @@ export function planResume(cursor: ClusterCursor, agents: readonly string[], gon
     unknown.map(({ agent }) => agent),
   );
   const joined = joinedSince(members, agents, gone);
-  const missing = joined === undefined ? missingMember(members, agents, frontier, cursor.order) : undefined;
+  const missing = joined === undefined ? missingMembers(members, agents, frontier, cursor.order) : undefined;
+  const only = missing?.members.count === 1 ? missing : undefined;
+  const absent = new AbsentAmong(cursor.absent, [...agents, ...gone]);
   const lanes = agents.map((agentId): LanePlan => {
     const exception = listed.get(agentHash(agentId));
     if (exception !== undefined) return asListed(agentId, exception);
-    if (frontier === undefined || joined?.has(agentId) === true) return { agentId, resume: { from: cursor.start } };
+    if (frontier === undefined) return { agentId, resume: { from: cursor.start } };
+    if (joined?.has(agentId) === true) return { agentId, resume: { from: absent.fromOf(agentId) ?? cursor.start } };
     return { agentId, resume: resumeAfter(frontier, agentId, cursor.order), clear: frontier };
   });
+  const onlyMissing = only === undefined ? undefined : { agent: only.members.sum, resume: { from: only.from } };
   return {
     frontier,
     lanes,
     unknown: unknown.filter(({ told }) => told !== true).length,
-    membersUncertain: joined === undefined,
-    kept: [...(missing === undefined ? [] : [missing]), ...unknown]
+    membersUncertain: joined === undefined || absent.isGuessed,
+    kept: [...(onlyMissing === undefined ? [] : [onlyMissing]), ...unknown]
       .slice(0, mostKept)
       .map((exception) => ({ ...exception, told: true })),
-    after: { cursor, gone, missing, incomplete: joined === undefined || members.count > agents.length - joined.size },
+    absent: withNewest(missing === only ? undefined : missing, absent.left),
+    after: {
+      cursor,
+      gone,
+      missing: onlyMissing,
+      incomplete: joined === undefined || members.count > agents.length - joined.size,
+    },
   };
 }
 
@@ -90,7 +109,7 @@ export function planNewcomer(
   present: Iterable<string>,
   agentId: string,
   start: number | undefined,
-): LanePlan {
+): Newcomer {
   const fromStart = { agentId, resume: { from: start } };
   if (plan.after === undefined) return fromStart;
   const { cursor, gone, missing, incomplete } = plan.after;
@@ -101,8 +120,18 @@ export function planNewcomer(
   if (frontier === undefined) return fromStart;
   if (missing?.agent === hash)
     return { agentId, resume: resumeAfter(frontier, agentId, cursor.order), clear: frontier };
-  if (!incomplete || missing !== undefined) return fromStart;
-  return planResume(cursor, [...present, agentId], gone).lanes.at(-1) ?? fromStart;
+  const all = [...present, agentId];
+  if (incomplete && missing === undefined) return planResume(cursor, all, gone).lanes.at(-1) ?? fromStart;
+  const absent = new AbsentAmong(cursor.absent, [...all, ...gone]);
+  const from = absent.fromOf(agentId);
+  return from === undefined ? fromStart : { agentId, resume: { from }, isGuessed: absent.isGuessed };
+}
+
+function withNewest(newest: AbsentMembers | undefined, older: readonly AbsentMembers[]): AbsentMembers[] {
+  if (newest === undefined) return older.slice(0, mostAbsent);
+  const { count, sum } = newest.members;
+  const others = older.filter(({ members }) => members.count !== count || members.sum !== sum);
+  return [newest, ...others].slice(0, mostAbsent);
 }
 
 function asListed(agentId: string, { resume, farthest }: Exception): LanePlan {
@@ -110,16 +139,17 @@ function asListed(agentId: string, { resume, farthest }: Exception): LanePlan {
 }
 
 /**
- * The member that is not there, if all others are: its hash is what their sum lacks. It goes on at the frontier; as its id is
- * not known, an entry of it with the very stamp of the frontier may be repeated.
+ * The members that are not there, if all others are: which they are, if it is more than one, nobody can tell before they come.
+ * They go on at the frontier; as their ids are not known, entries of them with the very stamp of the frontier may be repeated.
  */
-function missingMember(
+function missingMembers(
   members: AgentSet,
   agents: readonly string[],
   frontier: EntryKey | undefined,
   order: Order,
-): Exception | undefined {
-  const { count, sum } = withoutMembers(members, agents.map(agentHash));
-  if (count !== 1 || frontier === undefined) return undefined;
-  return { agent: sum, resume: resumeAfter(frontier, order === 'asc' ? everyAgent : '', order) };
+): AbsentMembers | undefined {
+  const missing = withoutMembers(members, agents.map(agentHash));
+  if (missing.count < 1 || frontier === undefined) return undefined;
+  const resume = resumeAfter(frontier, order === 'asc' ? everyAgent : '', order);
+  return 'from' in resume && resume.from !== undefined ? { members: missing, from: resume.from } : undefined;
 }

@@ -14,6 +14,13 @@ const worlds: Record<string, World> = {
   'with agents that fall silent across cuts': { ...calm, silence: true },
   'with agents that join late': { ...calm, agents: 6, joins: true },
   'whose gateways learn of an agent one later than the other': { ...calm, agents: 6, skew: 300, lag: true },
+  'whose gateways learn of two agents later than the others': {
+    ...calm,
+    agents: 6,
+    skew: 300,
+    lag: true,
+    lagOfTwo: true,
+  },
   'of many agents of which gateways learn late': { ...calm, agents: 20, silence: true, lag: true, rate: 10 },
   'where all of it happens at once': {
     ...calm,

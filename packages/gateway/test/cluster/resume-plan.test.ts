@@ -46,6 +46,36 @@ describe('an agent that is known only after its log was resumed', () => {
     expect(newcomer(cursorOf(['S1', 'S2', 'S3']), ['S1', 'S2', 'S4'], 'S3').resume).toEqual({ from: 500 });
   });
 
+  describe('one of several that no gateway knew, at a later gateway', () => {
+    const first = planResume(cursorOf(['S1', 'S2', 'S3', 'S4']), ['S1', 'S2'], []);
+    const later: ClusterCursor = { ...cursorOf(['S1', 'S2']), absent: first.absent ?? [] };
+
+    it('goes on at the frontier of the gateway that knew it', () => {
+      const { lanes, absent, membersUncertain } = planResume(later, ['S1', 'S2', 'S3', 'S4'], []);
+      expect(lanes.map(({ resume }) => resume).slice(2)).toEqual([{ from: 500 }, { from: 500 }]);
+      expect([absent, membersUncertain]).toEqual([[], false]);
+    });
+
+    it('does so, too, and a gap is told of it, as long as it may be another', () => {
+      const { lanes, absent, membersUncertain } = planResume(later, ['S1', 'S2', 'S5'], []);
+      expect(lanes[2]?.resume).toEqual({ from: 500 });
+      expect([absent, membersUncertain]).toEqual([first.absent, true]);
+      expect(newcomer(later, ['S1', 'S2'], 'S5')).toMatchObject({ resume: { from: 500 }, isGuessed: true });
+      expect(newcomer(later, ['S1', 'S2'], 'S4', ['S3'])).toMatchObject({ resume: { from: 500 }, isGuessed: false });
+    });
+
+    it('is not sought any more once all of them are known', () => {
+      const { absent } = planResume(later, ['S1', 'S2', 'S3', 'S4'], []);
+      expect(
+        planResume(
+          { ...cursorOf(['S1', 'S2', 'S3', 'S4']), absent: absent ?? [] },
+          ['S1', 'S2', 'S3', 'S4', 'S5'],
+          [],
+        ).lanes.at(-1)?.resume,
+      ).toEqual({ from: start });
+    });
+  });
+
   it('begins at the start when all members are there', () => {
     expect(newcomer(cursorOf(['S1', 'S2']), ['S1', 'S2'], 'S3').resume).toEqual({ from: start });
   });

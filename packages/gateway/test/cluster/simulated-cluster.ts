@@ -21,6 +21,8 @@ export interface World {
   readonly joins: boolean;
   /** Whether a gateway may learn of an agent, one of those that it goes on with, later than the one before. */
   readonly lag?: boolean;
+  /** Whether these are always the same two, at once. */
+  readonly lagOfTwo?: boolean;
   /** Granularity of stamps, µs: a coarse one makes many equal. */
   readonly grain: number;
   /** Entries a second of each agent, about. */
@@ -167,11 +169,13 @@ export class SimulatedCluster {
   readonly #lag: boolean;
   readonly #encoder = new CursorEncoder({ query: 1, start, since: undefined, until: undefined }, 'asc');
   /** What the gateway does not know yet, and until when. */
-  #unheardOf: { readonly agent: SimulatedAgent | undefined; readonly until: number } | undefined;
+  #unheardOf: { readonly agents: readonly SimulatedAgent[]; readonly until: number } | undefined;
+  readonly #lagOfTwo: boolean;
 
   constructor(world: World, random: Dice) {
     this.#random = random;
     this.#lag = world.lag === true;
+    this.#lagOfTwo = world.lagOfTwo === true;
     this.agents = Array.from({ length: world.agents }, (_, i) => {
       const joinsAt = world.joins && i > 0 && random.chance(0.5) ? random.between(0, 3_000) : 0;
       return new SimulatedAgent(`agent-S${i}`, joinsAt, world, random);
@@ -192,10 +196,11 @@ export class SimulatedCluster {
 
   /** Connects, or connects again: with the last cursor received, to a gateway that remembers nothing. */
   open(): void {
+    const lagging = this.#random.below(this.agents.length);
     this.#unheardOf =
       this.#lag && this.#cursor !== undefined && this.#random.chance(0.6)
         ? {
-            agent: this.agents[this.#random.below(this.agents.length)],
+            agents: this.agents.filter((_, at) => (this.#lagOfTwo ? at < 2 : at === lagging)),
             until: this.now + this.#random.between(0, 600),
           }
         : undefined;
@@ -239,7 +244,7 @@ export class SimulatedCluster {
   #heardOf(): SimulatedAgent[] {
     const missed = this.#unheardOf;
     if (missed === undefined || this.now >= missed.until) return this.#known();
-    return this.#known().filter((agent) => agent !== missed.agent);
+    return this.#known().filter((agent) => !missed.agents.includes(agent));
   }
 
   #join({ agentId, resume, clear, farthest }: LanePlan): void {
