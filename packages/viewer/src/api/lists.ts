@@ -36,22 +36,23 @@ export interface ListedComponent {
   readonly entries: number;
 }
 
-/** Tasks, running ones first, and how many there are beyond the `limit`. */
-export async function listTasks(
-  limit: number,
+/** What the lists answer with. */
+export interface Lists {
+  /** Running tasks first; `total` counts also those beyond the limit. */
+  readonly tasks: { readonly total: number; readonly tasks: readonly ListedTask[] };
+  readonly agents: { readonly agents: readonly ListedAgent[] };
+  readonly components: { readonly components: readonly ListedComponent[] };
+}
+
+/** Reads a list as the text it comes as: that of thousands of tasks is only read where it is another than before. */
+export async function listText(
+  path: keyof Lists,
+  parameters: Readonly<Record<string, string>>,
   signal: AbortSignal,
-): Promise<{ readonly total: number; readonly tasks: readonly ListedTask[] }> {
-  const response = await request('tasks', new URLSearchParams({ limit: String(limit) }), { signal });
-  return await response.json();
+): Promise<string> {
+  return await (await request(path, new URLSearchParams(parameters), { signal })).text();
 }
 
 export async function listAgents(signal: AbortSignal): Promise<readonly ListedAgent[]> {
-  const response = await request('agents', new URLSearchParams(), { signal });
-  return ((await response.json()) as { readonly agents: readonly ListedAgent[] }).agents;
-}
-
-/** @param budget seconds that nodes may count */
-export async function listComponents(budget: number, signal: AbortSignal): Promise<readonly ListedComponent[]> {
-  const response = await request('components', new URLSearchParams({ budget: String(budget) }), { signal });
-  return ((await response.json()) as { readonly components: readonly ListedComponent[] }).components;
+  return (JSON.parse(await listText('agents', {}, signal)) as Lists['agents']).agents;
 }

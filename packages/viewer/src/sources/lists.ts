@@ -1,12 +1,5 @@
 import { computed, type Signal, signal } from '@preact/signals';
-import {
-  type ListedAgent,
-  type ListedComponent,
-  type ListedTask,
-  listAgents,
-  listComponents,
-  listTasks,
-} from '../api/lists.ts';
+import { type ListedAgent, type ListedComponent, type ListedTask, type Lists, listText } from '../api/lists.ts';
 import { serviceTree } from './catalogue.ts';
 
 /** A list as far as it is known. */
@@ -22,7 +15,7 @@ export const mostTasks = 10_000;
 const period = 15_000;
 /** Counting every unit's entries costs the nodes something, and units hardly change. */
 const componentsPeriod = 300_000;
-const componentsBudget = 3;
+const componentsBudget = '3';
 
 const loading = { items: [], state: 'loading' } as const;
 export const tasks = signal<List<ListedTask>>(loading);
@@ -38,40 +31,40 @@ export const otherTasks = computed(() => tasks.value.items.filter(({ service }) 
 export function watchLists(): () => void {
   const end = new AbortController();
   const { signal: ended } = end;
-  const readTasks = async () => {
-    const { total, tasks: items } = await listTasks(mostTasks, ended);
+  watch('tasks', { limit: String(mostTasks) }, period, tasks, ended, ({ total, tasks: items }) => {
     unlisted.value = total - items.length;
     return items;
-  };
-  watch(tasks, readTasks, period, ended);
-  watch(agents, () => listAgents(ended), period, ended);
-  watch(components, () => listComponents(componentsBudget, ended), componentsPeriod, ended);
+  });
+  watch('agents', {}, period, agents, ended, (answer) => answer.agents);
+  watch('components', { budget: componentsBudget }, componentsPeriod, components, ended, (answer) => answer.components);
   return () => end.abort();
 }
 
-function watch<Item>(
-  list: Signal<List<Item>>,
-  read: () => Promise<readonly Item[]>,
+function watch<Path extends keyof Lists, Item>(
+  path: Path,
+  parameters: Readonly<Record<string, string>>,
   every: number,
+  list: Signal<List<Item>>,
   ended: AbortSignal,
+  itemsOf: (answer: Lists[Path]) => readonly Item[],
 ): void {
   let reading = false;
+  let last = '';
   const readAgain = async () => {
-    if (reading || document.hidden) return;
+    if (reading) return;
     reading = true;
     try {
-      const items = await read();
-      // The same again is not drawn again.
-      if (list.value.state !== 'there' || JSON.stringify(items) !== JSON.stringify(list.value.items)) {
-        list.value = { items, state: 'there' };
-      }
+      const text = await listText(path, parameters, ended);
+      if (text !== last || list.value.state !== 'there')
+        list.value = { items: itemsOf(JSON.parse(text)), state: 'there' };
+      last = text;
     } catch (error) {
       if (!ended.aborted) list.value = { ...list.value, state: 'failed', problem: (error as Error).message };
     }
     reading = false;
   };
   void readAgain();
-  const timer = setInterval(readAgain, every);
+  const timer = setInterval(() => document.hidden || readAgain(), every);
   ended.addEventListener('abort', () => clearInterval(timer));
-  addEventListener('focus', readAgain, { signal: ended });
+  if (every === period) addEventListener('focus', readAgain, { signal: ended });
 }
