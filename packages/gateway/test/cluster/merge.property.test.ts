@@ -16,10 +16,11 @@ const worlds: Record<string, World> = {
   'whose gateways learn of an agent one later than the other': { ...calm, agents: 6, skew: 300, lag: true },
   'whose gateways learn of two agents later than the others': {
     ...calm,
-    agents: 6,
-    skew: 300,
+    agents: 20,
+    silence: true,
     lag: true,
     lagOfTwo: true,
+    rate: 10,
   },
   'of many agents of which gateways learn late': { ...calm, agents: 20, silence: true, lag: true, rate: 10 },
   'where all of it happens at once': {
