@@ -11,7 +11,7 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('a merged follow of 2,000 
   beforeAll(async () => {
     viewer = await ViewerInBrowser.start({ nodes: 3 });
     figures = await followUnderLoad(viewer, { seconds: 20, rate: 2_000 });
-  }, 120_000);
+  }, 300_000);
   afterAll(() => viewer?.[Symbol.asyncDispose]());
 
   it('leaves the page to its reader: no key has to wait for 100 ms of work', () => {
@@ -45,5 +45,5 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('a service with a long pas
     expect(figures.busyUntilShown).toBeLessThan(500);
     expect(figures.tasks.most).toBeLessThan(200);
     expect(figures.emptyScreens).toBe(0);
-  }, 120_000);
+  }, 300_000);
 });

@@ -31,7 +31,7 @@ const mebibytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(1);
   await using viewer = await ViewerInBrowser.start({ nodes: 3 });
   const seconds = Number(values.minutes) * 60;
   const figures = await followUnderLoad(viewer, { seconds, rate: Number(values.rate) });
-  say(`merged follow, ${figures.entries.toLocaleString('en')} entries in ${seconds} s`);
+  say(`merged follow, ${figures.entries.toLocaleString('en')} entries in ${figures.seconds.toFixed(0)} s`);
   say(`  key to its handler   ${times(figures.inputDelay)} (nothing coming: ${times(figures.idleInputDelay)})`);
   say(`  key to paint         ${times(figures.keyToPaint)}`);
   say(`  tasks, CPU time      ${times(figures.tasks)}`);
