@@ -120,6 +120,8 @@ function answerAll(
 ): FastifyReply {
   const sink = new StreamSink(asked.writer, new EntrySources(context.containers), context.sent);
   request.endEarly = (error) => log.stop(errorEvent(error, request));
+  // A hit, or how far the search has got, is not to wait in a proxy for more.
+  if (asked.format === 'sse') reply.header('x-accel-buffering', 'no');
   log
     .run(sink, Number.POSITIVE_INFINITY, signal)
     .then(

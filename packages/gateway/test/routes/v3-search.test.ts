@@ -100,6 +100,16 @@ describe('a search of all nodes', () => {
     expect(asked.sort()).toEqual(['S1 300', 'S2 300']);
   });
 
+  test('waits in no proxy for more, as events', async () => {
+    const agent = await startLineAgent('S1', ({ send, response }) => {
+      send(endLine);
+      response.end();
+    });
+    const port = await gatewayOf([agent]);
+    const { headers } = await getAs('alice', port, `${v3}/entries?limit=all&grep=x`, { accept: 'text/event-stream' });
+    expect(headers['x-accel-buffering']).toBe('no');
+  });
+
   test('tells newest first, too, and by nothing in text', async () => {
     const agent = await startLineAgent('S1', ({ query, send, response }) => {
       if (query.get('payload') === 'ndjson') {
