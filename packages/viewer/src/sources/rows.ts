@@ -130,7 +130,7 @@ function serviceRows(node: ServiceNode, level: number, now: Date): readonly Sour
     const own = instances.filter(({ completed }) => completed).length;
     const source = serviceSource({ path, name, running: instances.length - own, ended: own });
     rows.push({ kind: 'source', key, level, source, open });
-    if (open) rows.push(...capped(key, level + 1, instances, (task) => [taskRow(task, level + 1, now)]));
+    if (open) rows.push(...capped(key, level + 1, instances, (task) => [instanceRow(task, level + 1, now)]));
   }
   if (children.length > 0) {
     const key = `folder ${path}`;
@@ -143,6 +143,11 @@ function serviceRows(node: ServiceNode, level: number, now: Date): readonly Sour
 
 function taskRow(task: ListedTask, level: number, now: Date): SourceRow {
   return sourceRow(taskSource(task, now), level);
+}
+
+function instanceRow(task: ListedTask, level: number, now: Date): SourceRow {
+  const source = taskSource(task, now);
+  return sourceRow({ ...source, short: source.name.replace(/^.*·/, '') }, level);
 }
 
 function sourceRow(source: Source, level: number): SourceRow {

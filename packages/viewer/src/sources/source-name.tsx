@@ -9,7 +9,10 @@ interface SourceNameProps {
 }
 
 /** A source in a row: how it does, what it is called, what tells it from others. */
-export function SourceName({ source: { kind, value, name, detail, state }, kind: withKind = false }: SourceNameProps) {
+export function SourceName({
+  source: { kind, value, name, short = name, detail, state },
+  kind: withKind = false,
+}: SourceNameProps) {
   const details = [withKind ? kindNames[kind] : '', detail].filter((text) => text !== '').join(', ');
   return (
     <span class="source-name" title={value === name ? value : `${name} (${value})`}>
@@ -18,7 +21,7 @@ export function SourceName({ source: { kind, value, name, detail, state }, kind:
           {signs[state]}
         </span>
       )}
-      <bdi>{name}</bdi>
+      <bdi>{short}</bdi>
       {details === '' ? null : (
         <span class="source-detail">
           <span class="unseen">, </span>

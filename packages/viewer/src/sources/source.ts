@@ -11,6 +11,8 @@ export interface Source {
   /** As API v3 takes it: a path, an id, a unit. */
   readonly value: string;
   readonly name: string;
+  /** What it is called among others of its service: `3fa2`. */
+  readonly short?: string;
   /** What tells it from others of its name. */
   readonly detail: string;
   readonly state?: SourceState | undefined;
