@@ -56,6 +56,7 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))("the viewer's sources", ()
     await source(page, 'frontend').click();
     await source(page, 'cart').click({ modifiers: ['Control'] });
     expect(asked(page, 'service')).toEqual(['/web/frontend', '/shop/cart']);
+    await row(page, 'mailer').hover();
     await row(page, 'mailer').getByRole('checkbox').check();
     expect(asked(page, 'service')).toEqual(['/web/frontend', '/shop/cart', '/legacy/mailer']);
     await source(page, 'batch/').click();
