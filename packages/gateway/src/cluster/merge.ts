@@ -204,6 +204,14 @@ export class Merge<Entry extends MergeEntry> {
     return fallen;
   }
 
+  /** Agents that are heard, and may still have something at or before a realtime. */
+  behind(realtime: number): Lane<Entry>[] {
+    const key = { realtime, agentId: everyAgent };
+    return [...this.#headless].filter(
+      (lane) => (lane.state === 'live' || lane.state === 'starting') && !isPast(lane, key, this.order),
+    );
+  }
+
   /** The reader did not take anything for a while: what waited meanwhile was not held back for anybody. */
   readerReturned(now: number): void {
     for (const lane of this.#heads.all) lane.headSince = now;

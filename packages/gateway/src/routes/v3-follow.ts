@@ -72,6 +72,11 @@ function answerStream(
   });
   log
     .run(timedSink(sink, context), Number.POSITIVE_INFINITY, signal)
+    .then((why) => {
+      if (why !== 'end') return;
+      const cursor = log.cursorText();
+      sink.event({ event: 'end', reason: 'end', cursor }, cursor);
+    })
     .catch((error: Error) => {
       if (signal.aborted) return;
       request.log.warn({ err: error }, 'a merged follow has failed');

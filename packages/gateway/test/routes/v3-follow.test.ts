@@ -291,6 +291,55 @@ describe('a merged follow', () => {
     expect((await followOf(second, 3)).query.get('cursor')).toContain(';i=5;');
   });
 
+  test('ends by itself once the time has passed that it was asked for, and all nodes have told theirs', async () => {
+    const [first, second] = [await followedAgent('S1'), await followedAgent('S2')];
+    const { port } = await gatewayOf([first, second]);
+    const until = Date.now() * 1_000 + 200_000;
+    const events = await Events.open(port, `tail=0&until=@${until / 1e6}`);
+    const [one, two] = [await followOf(first), await followOf(second)];
+    one.send(watermarkLine(until - 1_000));
+    two.send(entryLine('S2', 1, until - 500), watermarkLine(until + 1));
+    await events.has(['S2 1']);
+    await expect.poll(() => Date.now() * 1_000, { timeout: 5_000 }).toBeGreaterThan(until + 400_000);
+    expect(events.ended).toBe(false);
+    one.send(entryLine('S1', 1, until - 400), watermarkLine(until + 1));
+    await expect.poll(() => events.ended, { timeout: 5_000 }).toBe(true);
+    expect([events.messages, events.named('end')]).toMatchObject([['S2 1', 'S1 1'], [{ reason: 'end' }]]);
+  }, 30_000);
+
+  test('tells of a node whose clock was set back while nobody read it', async () => {
+    const agents = await Promise.all(Array.from({ length: 10 }, (_, i) => followedAgent(`S${i + 1}`)));
+    const { port } = await gatewayOf(agents);
+    const before = await Events.open(port, 'tail=0');
+    const asked = await Promise.all(agents.map((agent) => followOf(agent)));
+    for (const one of asked) one.send(watermarkLine(t0));
+    asked[0]?.send(entryLine('S1', 1, t0 + 100), watermarkLine(t0 + 200));
+    for (const one of asked.slice(1)) one.send(watermarkLine(t0 + 200));
+    await before.has(['S1 1']);
+    const lastEventId = before.all.findLast(({ event }) => event === undefined)?.id ?? '';
+    const after = await Events.open(port, '', { 'last-event-id': lastEventId });
+    const again = await Promise.all(agents.map((agent) => followOf(agent, 2)));
+    for (const [i, one] of again.entries()) one.send(watermarkLine(i === 3 ? t0 - 5_000_000 : t0 + 300));
+    await expect.poll(() => after.named('gap'), { timeout: 5_000 }).toHaveLength(1);
+    const gap = { reason: 'clock-set-back', agent: 'S4', from: t0 - 5_000_000, to: t0 + 100, possible: true };
+    expect(after.named('gap')).toMatchObject([gap]);
+  }, 30_000);
+
+  test('of more tasks than can be read at once is refused, and says how many there are', async () => {
+    const agent = await followedAgent('S1');
+    const tasks = Array.from({ length: 1_001 }, (_, i) =>
+      task(`team_web.instance-00000000-0000-4000-8000-${String(i).padStart(12, '0')}._app.1`),
+    );
+    const { port } = await startGateway(secretPath, { index: indexOf({ agents: [agent.mesos], tasks }) });
+    const headers = { authorization: `token=${await sign({ uid: 'alice' })}` };
+    const answer = await open(port, `${follow}?service=/team/web`, { headers });
+    expect(answer.statusCode).toBeGreaterThanOrEqual(400);
+    let body = '';
+    for await (const part of answer) body += part;
+    expect(JSON.parse(body)).toMatchObject({ code: 'cluster-scope-too-wide' });
+    expect(body).toContain('1001 places');
+  }, 30_000);
+
   test('ends with an error event when the caller’s token does', async () => {
     const agent = await followedAgent('S1');
     const { port } = await gatewayOf([agent]);

@@ -4,11 +4,28 @@ import type { Entry } from '../journal/entry.ts';
 import { EntryAddress } from './entry-address.ts';
 import { EntryFields } from './entry-fields.ts';
 import { exportFields } from './export-fields.ts';
+import type { FieldsFormat } from './fields-format.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 import type { V3Encoder, V3EncoderOptions } from './v3-encoder.ts';
 import { shownFields } from './v3-shown.ts';
 
 const entryEnd = Buffer.from('\n');
+const ownPrefix = 'CLUSTERLOG_';
+
+/**
+ * Without the fields that are named as ours: anyone may write `CLUSTERLOG_AGENT=` into a journal, and of two fields of one name
+ * no reader knows which to believe.
+ */
+const foreignFields: FieldsFormat = {
+  number: exportFields.number,
+  variant: 'foreign',
+  arrange: (items, arrangement) =>
+    exportFields.arrange(
+      items.filter(({ text }) => !text.startsWith(ownPrefix)),
+      arrangement,
+    ),
+  appendValue: (output, view) => exportFields.appendValue(output, view),
+};
 
 /**
  * systemd's export format, with `CLUSTERLOG_AGENT` and `CLUSTERLOG_HOST` behind the entry's own fields. It has no place for
@@ -23,7 +40,7 @@ export class V3ExportEncoder implements V3Encoder {
 
   /** @param source whether the entries say where they come from */
   constructor(options: V3EncoderOptions, source = true) {
-    this.#fields = new EntryFields(shownFields(exportFields, options.shown), options);
+    this.#fields = new EntryFields(shownFields(foreignFields, options.shown), options);
     const agent = options.agentId === undefined ? '' : `CLUSTERLOG_AGENT=${options.agentId}\n`;
     this.#end = source ? Buffer.from(`${agent}CLUSTERLOG_HOST=${hostname()}\n\n`) : entryEnd;
   }

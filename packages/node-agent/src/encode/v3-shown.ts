@@ -17,7 +17,7 @@ export function shownFields(format: FieldsFormat, shown: ShownFields): FieldsFor
   if (shown === undefined) return format;
   return {
     number: format.number,
-    variant: shownVariant(shown),
+    variant: `${format.variant ?? ''} ${shownVariant(shown)}`,
     arrange: (items, arrangement) => format.arrange(onlyShown(items, shown), arrangement),
     appendValue: (output, view) => format.appendValue(output, view),
   };

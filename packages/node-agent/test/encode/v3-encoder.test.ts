@@ -195,6 +195,22 @@ describe('an entry in export format', () => {
       ['CLUSTERLOG_HOST', hostname()],
     ]);
   });
+
+  it.each([undefined, new Set(['A', 'CLUSTERLOG_AGENT'])])(
+    'is not taken in by fields that are named as ours',
+    (shown) => {
+      const items: FakeItem[] = [
+        ['CLUSTERLOG_AGENT', 'S9'],
+        ['A', 'b'],
+        ['CLUSTERLOG_TASK', 'app.1'],
+      ];
+      const [entry] = parseExport(Buffer.from(text('export', items, { shown })));
+      const told = entry?.slice(6).map(([name, value]) => `${name}=${value}`);
+      expect(told).toEqual(['A=b', 'CLUSTERLOG_AGENT=S0', `CLUSTERLOG_HOST=${hostname()}`]);
+      const line = parseLine(text('lines', items, { shown, payload: 'export' }).slice(0, -1));
+      expect(Buffer.from(line.kind === 'entry' ? line.payload : '', 'base64').toString()).not.toContain('CLUSTERLOG_');
+    },
+  );
 });
 
 describe('an entry in the line stream', () => {
