@@ -118,4 +118,20 @@ describe('follows', () => {
     expect((await getAs('ann', port, range)).status).toBe(200);
     first.destroy();
   });
+
+  test('have no more listeners than Node expects: it would warn of a leak', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', onWarning);
+    try {
+      const { port } = await gateway({});
+      const first = await openAs('ann', port, stream);
+      first.destroy();
+      // Warnings are told a turn later.
+      await new Promise(setImmediate);
+      expect(warnings.map(({ message }) => message)).toEqual([]);
+    } finally {
+      process.off('warning', onWarning);
+    }
+  });
 });

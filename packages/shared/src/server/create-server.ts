@@ -117,6 +117,8 @@ export function createServer({
   });
   app.addHook('onRequest', async (request, reply) => {
     reply.header(requestIdHeader, request.id);
+    // Each step that holds something for an answer lets go of it when that closes: more than the ten that Node takes for a leak.
+    reply.raw.setMaxListeners(20);
     request.log = request.log.child({ traceId: request.trace.traceId });
   });
   app.register(httpMetrics, { metrics });
