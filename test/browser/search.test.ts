@@ -140,6 +140,17 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('searching a log', () => {
     expect(new URL(page.url()).searchParams.get('find')).toBe('needle');
   });
 
+  it('goes on from a hit that is not on the screen yet', async () => {
+    await using shown = await open('?service=/team/shop&find=needle');
+    const { page, current } = shown;
+    await page.keyboard.press('N');
+    await page.waitForURL(/at=/);
+    const first = page.url();
+    await page.keyboard.press('N');
+    await page.waitForURL((url) => url.href !== first);
+    await current.getByText('line 900. needle').waitFor();
+  });
+
   it('goes to errors, those without a priority too', async () => {
     await using shown = await open();
     const { page, current } = shown;

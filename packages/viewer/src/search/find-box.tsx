@@ -2,25 +2,9 @@ import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { go, view } from '../address/view.ts';
 import { registerKey } from '../people/keys.ts';
-import { timeStyle } from '../people/preferences.ts';
-import { cancelFinding, type Finding, finding, findNext, noneText } from './finding.ts';
-import { literalOf, patternOf } from './pattern.ts';
-import { slashed } from './query-terms.ts';
-import { readable } from './time-range.ts';
-
-/** What is typed here, as an expression: `/RE2/`, or plain text. Undefined for nothing. */
-export function findOf(text: string): string | undefined {
-  const [, expression] = /^\/(.+)\/$/s.exec(text) ?? [];
-  if (expression !== undefined) return expression.replaceAll('\\/', '/');
-  return text === '' ? undefined : patternOf(text);
-}
-
-/** What is looked for, as it is typed. */
-export function findText(find: string | undefined): string {
-  if (find === undefined) return '';
-  const literal = literalOf(find);
-  return literal === undefined || /^\/.+\/$/s.test(literal) ? (slashed(find) ?? find) : literal;
-}
+import { findingText, findOf, findText } from './find-text.ts';
+import { cancelFinding, finding, findNext } from './finding.ts';
+import { shownZone } from './time-menu.tsx';
 
 /** Looks for something in what is shown without leaving anything out: marks it, and goes from one to the next. */
 export function FindBox() {
@@ -130,7 +114,7 @@ function FindingLine() {
   if (state.state === 'idle') return <span class="finding" role="status" />;
   return (
     <span class={`finding finding-${state.state}`} role="status">
-      {findingText(state, time.value)}
+      {findingText(state, time.value, shownZone())}
       {state.state === 'searching' && (
         <button type="button" onClick={cancelFinding} title="Cancel the search (Esc)">
           Cancel
@@ -138,24 +122,4 @@ function FindingLine() {
       )}
     </span>
   );
-}
-
-/** @param time ms since 1970 */
-export function findingText(state: Exclude<Finding, { state: 'idle' }>, time: number): string {
-  switch (state.state) {
-    case 'failed':
-      return state.message;
-    case 'none':
-      return noneText(state.sought, state.direction);
-    case 'cancelled':
-      return 'Search cancelled.';
-    case 'searching': {
-      const seconds = Math.max(0, Math.floor((time - state.since) / 1_000));
-      const what = `Searching ${state.direction} ${state.sought === 'error' ? 'errors' : 'hits'}`;
-      const zone = timeStyle.peek() === 'utc' ? 'utc' : 'local';
-      const reached =
-        state.reached === undefined ? '' : ` · at ${readable(Math.floor(state.reached / 1e6) * 1e6, zone)}`;
-      return `${what}${reached}${seconds < 1 ? '' : ` · ${seconds} s`}`;
-    }
-  }
 }

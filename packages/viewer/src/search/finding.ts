@@ -6,33 +6,18 @@ import { fieldText } from '../api/entry.ts';
 import { ApiError } from '../api/request.ts';
 import { searchNearest } from '../api/search.ts';
 import { selected, visibleRange } from '../log/index.ts';
-import { following } from '../log/reader.ts';
+import { following } from '../log/log-state.ts';
 import { timeText } from '../log/time-text.ts';
 import { announce } from '../people/announce.ts';
 import { timeStyle } from '../people/preferences.ts';
+import { type Direction, type Finding, noneText } from './find-text.ts';
 import { questionsFor, type Sought } from './sought.ts';
-
-export type Direction = 'older' | 'newer';
-
-/** How looking for the next entry goes. */
-export type Finding =
-  | { readonly state: 'idle' }
-  | {
-      readonly state: 'searching';
-      readonly sought: Sought;
-      readonly direction: Direction;
-      /** ms since 1970. */
-      readonly since: number;
-      /** Where it began, and how far it has got; µs. Undefined: at an end of the log; not told yet. */
-      readonly from: number | undefined;
-      readonly reached: number | undefined;
-    }
-  | { readonly state: 'none' | 'cancelled'; readonly sought: Sought; readonly direction: Direction }
-  | { readonly state: 'failed'; readonly message: string };
 
 export const finding = signal<Finding>({ state: 'idle' });
 
 let abort = new AbortController();
+/** The entry that was found last, and the one that was selected until then: it may not be on the screen yet. */
+let found: { readonly cursor: string; readonly instead: Entry | undefined } | undefined;
 
 /**
  * Goes to the next entry of that kind from where the reader stands, looking through the whole log on the server: within the
@@ -41,19 +26,19 @@ let abort = new AbortController();
 export async function findNext(sought: Sought, direction: Direction): Promise<void> {
   const shown = view.peek();
   const questions = questionsFor(shown, sought);
-  const from = placeOfReader(direction);
-  if (questions.length === 0 || (from.at === undefined && direction === 'newer')) {
+  const at = placeOfReader(direction);
+  if (questions.length === 0 || (at === undefined && direction === 'newer')) {
     announceNone(sought, direction);
     return;
   }
   for (const question of questions) {
-    if (from.at !== undefined) question.set('at', from.at);
+    if (at !== undefined) question.set('at', at);
     question.set('order', direction === 'newer' ? 'asc' : 'desc');
   }
   abort.abort();
   abort = new AbortController();
   const { signal: wanted } = abort;
-  const searching = { state: 'searching', sought, direction, since: Date.now(), from: from.time } as const;
+  const searching = { state: 'searching', sought, direction, since: Date.now() } as const;
   finding.value = { ...searching, reached: undefined };
   try {
     const entry = await searchNearest(
@@ -97,19 +82,20 @@ export function forgetFinding(): void {
 }
 
 /** The entry that is selected if it can be seen, else an edge of the screen; nothing: the end. */
-function placeOfReader(direction: Direction): { readonly at: string | undefined; readonly time: number | undefined } {
+function placeOfReader(direction: Direction): string | undefined {
   const chosen = selected.peek();
+  if (found !== undefined && found.instead === chosen && found.cursor === view.peek().at) return found.cursor;
   const range = visibleRange.peek();
   const isSeen =
     chosen !== undefined &&
     (range === undefined || (chosen.realtime_timestamp >= range.from && chosen.realtime_timestamp <= range.to));
-  if (isSeen) return { at: chosen.cursor, time: chosen.realtime_timestamp };
-  if (following.peek() || range === undefined) return { at: undefined, time: undefined };
-  const time = direction === 'older' ? range.to : Math.max(0, range.from - 1);
-  return { at: absoluteTime(time), time };
+  if (isSeen) return chosen.cursor;
+  if (following.peek() || range === undefined) return undefined;
+  return absoluteTime(direction === 'older' ? range.to : Math.max(0, range.from - 1));
 }
 
 function show(entry: Entry): void {
+  found = { cursor: entry.cursor, instead: selected.peek() };
   go({ at: entry.cursor }, 'replace');
   const time = timeText(entry.realtime_timestamp, timeStyle.peek(), Date.now());
   announce(`${time} ${(fieldText(entry, 'MESSAGE') ?? '').slice(0, 120)}`);
@@ -118,8 +104,4 @@ function show(entry: Entry): void {
 function announceNone(sought: Sought, direction: Direction): void {
   finding.value = { state: 'none', sought, direction };
   announce(noneText(sought, direction));
-}
-
-export function noneText(sought: Sought, direction: Direction): string {
-  return `No ${direction} ${sought === 'error' ? 'error' : 'hit'}.`;
 }

@@ -1,6 +1,6 @@
 import { parametersOf, view } from '../address/view.ts';
 import { countValues } from '../api/counts.ts';
-import { rows } from '../log/reader.ts';
+import { rows } from '../log/log-state.ts';
 import { namesFor, type Suggestion, valuesFor, type Wanted } from './suggestions.ts';
 
 /** What is typed in one go is asked for once, after this time in ms. */
