@@ -21,6 +21,7 @@ import { requestRate } from './limits/request-rate.ts';
 import type { ClusterIndex } from './mesos/index.ts';
 import { authorize } from './policy/authorize.ts';
 import type { Policy } from './policy/policy.ts';
+import { GatewayTokens } from './proxy/gateway-tokens.ts';
 import { OpenFollows } from './proxy/open-follows.ts';
 import { proxy } from './proxy/proxy.ts';
 import { discoverTask } from './routes/discover-task.ts';
@@ -88,6 +89,7 @@ export function createGateway(options: GatewayOptions): Server {
     'reason',
   ]);
   const follows = new OpenFollows({ greatestAge: maxFollowAge, policyVersion: () => policy.version });
+  const tokens = new GatewayTokens(signingKeys);
   const places = new FollowPlaces(limits, metrics);
   metrics.gauge('clusterlog_open_follows', 'Follows open now.', () => follows.count);
   const findings = () => [...checks(), places.finding()];
@@ -105,7 +107,7 @@ export function createGateway(options: GatewayOptions): Server {
   app.register(authorize, { policy });
   app.register(proxy, {
     dispatcher,
-    signingKeys,
+    tokens,
     follows,
     places,
     routes: logRoutesWithout(router.without),
@@ -116,7 +118,7 @@ export function createGateway(options: GatewayOptions): Server {
   app.register(clusterRoutes, {
     scope: { index, policy, localAgent, addressing },
     dispatcher,
-    signingKeys,
+    tokens,
     limits: mergeLimits,
     maxFollowAge,
     metrics,

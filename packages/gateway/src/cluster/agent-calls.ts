@@ -3,9 +3,8 @@ import { CodedError, type Problem, type Scope } from '@clusterlog/shared';
 import { requestIdHeader, traceparentHeader } from '@clusterlog/shared/server';
 import type { FastifyRequest } from 'fastify';
 import type { Dispatcher } from 'undici';
-import type { SigningKeys } from '../keys/signing-keys.ts';
+import type { GatewayTokens } from '../proxy/gateway-tokens.ts';
 import { refusedByAgent, secondsAhead } from '../proxy/refused-by-agent.ts';
-import { signGatewayToken } from '../proxy/sign-gateway-token.ts';
 import { upstreamError } from '../proxy/upstream-error.ts';
 import type { AgentAddress } from '../routes/resolve.ts';
 import type { AgentClocks } from './agent-clocks.ts';
@@ -27,14 +26,14 @@ export type AgentAnswer = { readonly kind: 'body'; readonly body: Readable } | P
 /** Asks node agents in the name of one request: each with a gateway token of its own. */
 export class AgentCalls {
   readonly #dispatcher: Dispatcher;
-  readonly #keys: SigningKeys;
+  readonly #tokens: GatewayTokens;
   readonly #clocks: AgentClocks;
   readonly #uid: string;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(dispatcher: Dispatcher, keys: SigningKeys, clocks: AgentClocks, request: FastifyRequest) {
+  constructor(dispatcher: Dispatcher, tokens: GatewayTokens, clocks: AgentClocks, request: FastifyRequest) {
     this.#dispatcher = dispatcher;
-    this.#keys = keys;
+    this.#tokens = tokens;
     this.#clocks = clocks;
     this.#uid = request.caller.uid;
     this.#headers = { [requestIdHeader]: request.id, traceparent: traceparentHeader(request.trace) };
@@ -66,7 +65,7 @@ export class AgentCalls {
 
   async #request({ agent, path, query, scope, silence }: AgentQuestion, accept: string) {
     const asked = { agentId: agent.id, uid: this.#uid, method: 'GET', path, scope };
-    const token = await signGatewayToken(asked, this.#keys.current);
+    const token = await this.#tokens.of(asked);
     return {
       origin: agent.origin,
       path: `${path}?${query}`,

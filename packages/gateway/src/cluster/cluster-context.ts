@@ -1,8 +1,8 @@
 import type { Places } from '@clusterlog/shared/server';
 import type { FastifyRequest } from 'fastify';
 import type { Dispatcher } from 'undici';
-import type { SigningKeys } from '../keys/signing-keys.ts';
 import type { ClusterIndex } from '../mesos/cluster-index.ts';
+import type { GatewayTokens } from '../proxy/gateway-tokens.ts';
 import { AgentCalls } from './agent-calls.ts';
 import type { AgentClocks } from './agent-clocks.ts';
 import type { ClusterScopeOptions } from './cluster-scope.ts';
@@ -19,7 +19,7 @@ export interface Sent {
 export interface ClusterContext {
   readonly scope: ClusterScopeOptions & { readonly index: ClusterIndex };
   readonly dispatcher: Dispatcher;
-  readonly signingKeys: SigningKeys;
+  readonly tokens: GatewayTokens;
   readonly containers: ContainerTasks;
   readonly places: Places;
   /** Counts what merged answers consist of; plain numbers because they move with every entry. */
@@ -36,6 +36,6 @@ export interface ClusterContext {
   };
 }
 
-export function agentCalls({ dispatcher, signingKeys, clocks }: ClusterContext, request: FastifyRequest): AgentCalls {
-  return new AgentCalls(dispatcher, signingKeys, clocks, request);
+export function agentCalls({ dispatcher, tokens, clocks }: ClusterContext, request: FastifyRequest): AgentCalls {
+  return new AgentCalls(dispatcher, tokens, clocks, request);
 }

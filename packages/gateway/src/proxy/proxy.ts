@@ -6,13 +6,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import type { Dispatcher } from 'undici';
 import { tokenOf } from '../auth/authenticate.ts';
-import type { SigningKeys } from '../keys/signing-keys.ts';
 import type { FollowPlaces } from '../limits/follow-places.ts';
 import { contractOf, type LogRoute } from '../routes/log-routes.ts';
 import type { AgentAddress } from '../routes/resolve.ts';
 import { agentHeaders, callerHeaders } from './agent-headers.ts';
 import { askAgent, askingDispatcher } from './ask-agent.ts';
-import { GatewayTokens } from './gateway-tokens.ts';
+import type { GatewayTokens } from './gateway-tokens.ts';
 import type { OpenFollows } from './open-follows.ts';
 import { refusedByAgent } from './refused-by-agent.ts';
 import { upstreamError } from './upstream-error.ts';
@@ -21,7 +20,7 @@ import { upstreamPath } from './upstream-path.ts';
 interface ProxyOptions {
   /** Closed with the server. */
   dispatcher: Dispatcher;
-  signingKeys: SigningKeys;
+  tokens: GatewayTokens;
   follows: OpenFollows;
   /** How many of them there may be. */
   places: FollowPlaces;
@@ -33,8 +32,7 @@ interface ProxyOptions {
 
 /** Last step of a request: the node agent's answer, streamed through; or 502 or 504. */
 export const proxy = fastifyPlugin<ProxyOptions>(
-  async (app: FastifyInstance, { dispatcher, signingKeys, follows, places, routes: served, forwardCaller }) => {
-    const tokens = new GatewayTokens(signingKeys);
+  async (app: FastifyInstance, { dispatcher, tokens, follows, places, routes: served, forwardCaller }) => {
     const routes = new Map(served.map((route) => [route.url, route]));
     app.addHook('onRoute', (options) => {
       const log = routes.get(options.url);
