@@ -86,6 +86,30 @@ export class LogOnPage {
     }, expression.source);
   }
 
+  /**
+   * Goes down from where the list stands until the line with this number is drawn.
+   *
+   * @returns the numbers of all lines on the way, each once, and how many rows were drawn at most
+   */
+  async linesDownTo(last: number): Promise<{ readonly lines: number[]; readonly mostRows: number }> {
+    return await this.scroller.evaluate(async (scroller, last) => {
+      const lines: number[] = [];
+      let mostRows = 0;
+      const until = performance.now() + 50_000;
+      while (lines.at(-1) !== last && performance.now() < until) {
+        const rows = [...document.querySelectorAll('.row .message')];
+        mostRows = Math.max(mostRows, rows.length);
+        for (const row of rows) {
+          const line = Number(/^line (\d+)/.exec(row.textContent ?? '')?.[1]);
+          if (line > (lines.at(-1) ?? -1)) lines.push(line);
+        }
+        scroller.scrollTop += scroller.clientHeight * 1.2;
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+      }
+      return { lines, mostRows };
+    }, last);
+  }
+
   /** Waits until something holds in the page. */
   async until(what: string, condition: string | (() => unknown)): Promise<void> {
     await this.page.waitForFunction(condition, undefined, { timeout: 30_000 }).catch((error: Error) => {

@@ -91,24 +91,8 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('reading a log', () => {
     await log.row(`line ${lines - 1}.`).waitFor();
     await opened.page.keyboard.press('g');
     await log.row('line 0.').waitFor();
-    const seen = await opened.page.evaluate(async (last) => {
-      const scroller = document.querySelector('.log-scroller') as HTMLElement;
-      const seen: number[] = [];
-      let mostRows = 0;
-      const until = performance.now() + 50_000;
-      while (seen.at(-1) !== last && performance.now() < until) {
-        const rows = [...document.querySelectorAll('.row .message')];
-        mostRows = Math.max(mostRows, rows.length);
-        for (const row of rows) {
-          const number = Number(/^line (\d+)\./.exec(row.textContent ?? '')?.[1]);
-          if (number > (seen.at(-1) ?? -1)) seen.push(number);
-        }
-        scroller.scrollTop += scroller.clientHeight * 1.2;
-        await new Promise((resolve) => requestAnimationFrame(resolve));
-      }
-      return { seen, mostRows };
-    }, lines - 1);
-    expect(seen.seen).toEqual(Array.from({ length: lines }, (_, line) => line));
+    const seen = await log.linesDownTo(lines - 1);
+    expect(seen.lines).toEqual(Array.from({ length: lines }, (_, line) => line));
     expect(seen.mostRows).toBeLessThanOrEqual(200);
     await log.until('the log follows', () => document.querySelector('.stream-live') !== null);
   });

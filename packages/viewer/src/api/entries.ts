@@ -1,4 +1,5 @@
 import type { Entry, LogEvent } from './entry.ts';
+import { entryOf } from './entry-text.ts';
 import { readEventStream } from './event-stream.ts';
 import { ApiError, request } from './request.ts';
 
@@ -17,6 +18,8 @@ export type PageItem =
   | { readonly entry: Entry; readonly size: number }
   | { readonly event: Exclude<LogEvent, { event: 'end' | 'error' | 'checkpoint' }> };
 
+const unreadable = { event: 'gap', reason: 'unreadable' } as const;
+
 /**
  * Reads `entries` or `context`, whole.
  *
@@ -31,7 +34,8 @@ export async function readPage(path: string, parameters: URLSearchParams, signal
   for await (const messages of readEventStream(response)) {
     for (const { event, data } of messages) {
       if (event === undefined || event === 'message') {
-        items.push({ entry: JSON.parse(data) as Entry, size: data.length });
+        const entry = entryOf(data);
+        items.push(entry === undefined ? { event: unreadable } : { entry, size: data.length });
         continue;
       }
       const said = JSON.parse(data) as LogEvent;

@@ -53,11 +53,6 @@ export class Follow {
     this.#after = options.after;
   }
 
-  /** The cursor behind what came last. */
-  get lastId(): string | undefined {
-    return this.#after;
-  }
-
   start(): void {
     void this.#run();
   }

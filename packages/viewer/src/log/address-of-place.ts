@@ -1,5 +1,5 @@
 import { go, view } from '../address/view.ts';
-import { following, rows } from './reader.ts';
+import { following, rows } from './log-state.ts';
 import { selected, visible } from './selection.ts';
 
 /** The cursor that this room has put into the address, or has gone to. */

@@ -1,4 +1,4 @@
-import { failure, loading } from './reader.ts';
+import { failure, loading } from './log-state.ts';
 import { streamState } from './stream-state.ts';
 
 /** What is said in place of entries. */

@@ -4,11 +4,11 @@ import { Message } from './message.tsx';
 import { now } from './now.ts';
 import { openEntry } from './open-entry.ts';
 import { presentationOf } from './presentation.ts';
-import { merged } from './reader.ts';
 import type { EntryRow } from './row.ts';
-import { selected } from './selection.ts';
+import { selectedKey } from './selection.ts';
 import { severityNames } from './severity.ts';
 import { sourceHue, sourceKey, sourceName } from './source-name.ts';
+import { merged } from './sources-seen.ts';
 import { fullTime, timeText } from './time-text.ts';
 import { openRows } from './unfolded.ts';
 
@@ -19,7 +19,7 @@ export function EntryView({ row }: { readonly row: EntryRow }) {
   const style = timeStyle.value;
   const time = entry.realtime_timestamp;
   const isOpen = openRows.value.has(row.key);
-  const isSelected = selected.value === entry;
+  const isSelected = selectedKey.value === row.key;
   return (
     <>
       <div class="line" style={{ '--hue': String(sourceHue(sourceKey(entry.source))) }}>

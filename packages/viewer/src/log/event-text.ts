@@ -20,6 +20,7 @@ const reasons = new Map([
   ['node-silent', 'the node does not answer; its entries come when it is back'],
   ['node-lost', 'the node cannot be reached; its entries come when it is back'],
   ['agent-gone', 'the node has left the cluster'],
+  ['unreadable', 'what was sent of an entry cannot be read'],
   ['position-unknown', 'the place in the log is not known any more; going on at its end'],
 ]);
 /** What a state of Mesos, or of a merge, says of a task or a node. */

@@ -11,6 +11,7 @@ export {
   type Highlighter,
   highlighter,
 } from './actions.ts';
+export { following, rows } from './log-state.ts';
 export { showAt } from './reader.ts';
 export { selected, type VisibleRange } from './selection.ts';
 export type { StreamState } from './stream-state.ts';

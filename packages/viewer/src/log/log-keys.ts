@@ -1,8 +1,9 @@
 import { registerKey } from '../people/keys.ts';
+import { following, leaveEnd, place, rows } from './log-state.ts';
 import { openEntry } from './open-entry.ts';
-import { following, leaveEnd, place, rows, showBeginning, showEnd } from './reader.ts';
+import { showBeginning, showEnd } from './reader.ts';
 import type { EntryRow } from './row.ts';
-import { selected } from './selection.ts';
+import { selected, selectedKey } from './selection.ts';
 import { openRows, toggle } from './unfolded.ts';
 import type { RowsVirtualizer } from './virtual-rows.ts';
 
@@ -39,8 +40,7 @@ export function logKeys(scroller: HTMLElement | null, virtualizer: RowsVirtualiz
 /** Selects the entry after or before the selected one; without one, the last or first on the screen. */
 function select(step: 1 | -1, { range }: RowsVirtualizer): boolean {
   const all = rows.peek();
-  const chosen = selected.peek();
-  const at = chosen === undefined ? -1 : all.findIndex((row) => row.kind === 'entry' && row.entry === chosen);
+  const at = all.findIndex(({ key }) => key === selectedKey.peek());
   const edge = step === 1 && !following.peek() ? range?.startIndex : range?.endIndex;
   let index = at === -1 ? (edge ?? 0) : at + step;
   while (index >= 0 && index < all.length && all[index]?.kind !== 'entry') index += step;
@@ -53,8 +53,7 @@ function select(step: 1 | -1, { range }: RowsVirtualizer): boolean {
 }
 
 function selectedRow(): EntryRow | undefined {
-  const chosen = selected.peek();
-  const row = rows.peek().find((row) => row.kind === 'entry' && row.entry === chosen);
+  const row = rows.peek().find(({ key }) => key === selectedKey.peek());
   return row?.kind === 'entry' ? row : undefined;
 }
 

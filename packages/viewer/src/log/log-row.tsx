@@ -1,11 +1,11 @@
 import { useCallback, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { timeStyle } from '../people/preferences.ts';
 import { changesAt } from './changes.ts';
+import { place } from './log-state.ts';
 import { openEntry } from './open-entry.ts';
-import { place } from './reader.ts';
 import type { Row } from './row.ts';
 import { RowView } from './row-view.tsx';
-import { selected } from './selection.ts';
+import { selectedKey } from './selection.ts';
 
 export interface LogRowProps {
   readonly rows: readonly Row[];
@@ -19,7 +19,7 @@ export function LogRow({ rows, index, measure }: LogRowProps) {
   const element = useRef<HTMLElement | null>(null);
   const row = rows[index];
   const isEntry = row?.kind === 'entry';
-  const isSelected = isEntry && selected.value === row.entry;
+  const isSelected = isEntry && selectedKey.value === row.key;
   useLayoutEffect(() => {
     if (isSelected && place.peek().key === row?.key) focusIfFree(element.current);
   }, [isSelected]);

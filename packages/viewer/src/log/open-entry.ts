@@ -1,4 +1,4 @@
-import { leaveEnd } from './reader.ts';
+import { leaveEnd } from './log-state.ts';
 import type { EntryRow } from './row.ts';
 import { selected } from './selection.ts';
 import { openRows, toggle } from './unfolded.ts';

@@ -2,8 +2,8 @@ import { timeStyle } from '../people/preferences.ts';
 import type { Changes } from './changes.ts';
 import { EntryView } from './entry-view.tsx';
 import { eventText } from './event-text.ts';
-import { hostOf } from './reader.ts';
 import type { EventRow, Row } from './row.ts';
+import { hostOf } from './sources-seen.ts';
 
 /** What is in a row, below what begins with it. */
 export function RowView({ row, day, boot }: Changes & { readonly row: Row }) {

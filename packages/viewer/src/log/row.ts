@@ -26,9 +26,14 @@ const longestField = 16 * 1024;
 const sizeOfEvent = 300;
 let events = 0;
 
+/** What an entry is known by, however it was reached (docs/decisions/0050-what-a-repeated-entry-is-known-by.md). */
+export function entryKey({ source, boot_id, monotonic_timestamp, seqnum, realtime_timestamp }: Entry): string {
+  return `${source.agent} ${boot_id} ${monotonic_timestamp} ${seqnum ?? realtime_timestamp}`;
+}
+
 /** @param size characters of the text it came as */
 export function entryRow(entry: Entry, size: number): EntryRow {
-  const key = `${entry.source.agent} ${entry.boot_id} ${entry.monotonic_timestamp} ${entry.seqnum ?? entry.realtime_timestamp}`;
+  const key = entryKey(entry);
   if (size <= longestField) return { kind: 'entry', key, entry, size };
   const fields = { ...entry.fields };
   const cut: Record<string, number> = {};

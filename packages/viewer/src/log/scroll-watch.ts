@@ -1,5 +1,5 @@
-import { batch } from '@preact/signals';
-import { attached, following, leaveEnd, loadNewer, loadOlder, rows, waiting } from './reader.ts';
+import { attached, following, leaveEnd, reachEnd, rows } from './log-state.ts';
+import { loadNewer, loadOlder } from './reader.ts';
 import type { RowsVirtualizer } from './virtual-rows.ts';
 
 /** More is read when so few rows are left in a direction. */
@@ -50,16 +50,12 @@ export function scrollWatch(scroller: HTMLElement | null, virtualizer: RowsVirtu
   };
 }
 
-function reachEnd(): void {
-  batch(() => {
-    following.value = true;
-    waiting.value = 0;
-  });
-}
-
 /** Reads more where few rows are left. */
 export function readMore({ range }: RowsVirtualizer): void {
   if (range === null) return;
-  if (range.startIndex < nearEnd) void loadOlder();
-  else if (range.endIndex >= rows.peek().length - nearEnd) void loadNewer();
+  const { length } = rows.peek();
+  // Of few rows that are very long the middle has to be far enough from either end.
+  const near = Math.min(nearEnd, length / 4);
+  if (range.startIndex < near) void loadOlder();
+  else if (range.endIndex >= length - near) void loadNewer();
 }

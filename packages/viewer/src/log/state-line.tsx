@@ -1,4 +1,5 @@
-import { failure, following, loading, rows, showEnd, waiting } from './reader.ts';
+import { failure, following, loading, rows, waiting } from './log-state.ts';
+import { showEnd } from './reader.ts';
 import { type StreamState, streamState } from './stream-state.ts';
 
 /** What the stream is doing, and the way back to its end. */

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { readEntry } from '../api/entries.ts';
 import type { Entry } from '../api/entry.ts';
-import { shownParameters } from './reader.ts';
+import { question } from './question.ts';
 import type { EntryRow } from './row.ts';
 
 /** Rows that show all their fields, and rows that show all lines of their message: by key. */
@@ -24,7 +24,7 @@ export async function readWhole({ key, entry, cut }: EntryRow): Promise<Entry> {
   const known = wholeEntries.peek().get(key);
   if (cut === undefined) return entry;
   if (known !== undefined) return known;
-  const read = await readEntry(entry.cursor, shownParameters(), AbortSignal.timeout(60_000));
+  const read = await readEntry(entry.cursor, question().parameters, AbortSignal.timeout(60_000));
   if (read === undefined) return entry;
   wholeEntries.value = new Map([...wholeEntries.peek(), [key, read] as const].slice(-mostWhole));
   return read;

@@ -36,8 +36,10 @@ export class LogWindow {
     return this.#text;
   }
 
-  get isFull(): boolean {
-    return this.#rows.length >= this.#limits.mostRows || this.#text >= this.#limits.mostText;
+  /** Whether rows can be added without dropping others. */
+  hasRoomFor(rows: readonly Row[]): boolean {
+    const text = rows.reduce((sum, { size }) => sum + size, this.#text);
+    return this.#rows.length + rows.length <= this.#limits.mostRows && text <= this.#limits.mostText;
   }
 
   has(key: string): boolean {

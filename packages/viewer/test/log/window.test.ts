@@ -50,6 +50,14 @@ describe('the window of rows in memory', () => {
     expect(window.text).toBe(5_000);
   });
 
+  it('says whether there is room for more without dropping any', () => {
+    const window = new LogWindow({ mostRows: 10, mostText: 100 });
+    window.append(rowsOf(0, 8));
+    expect(window.hasRoomFor(rowsOf(8, 10))).toBe(true);
+    expect(window.hasRoomFor(rowsOf(8, 11))).toBe(false);
+    expect(window.hasRoomFor([row(8, 93)])).toBe(false);
+  });
+
   it('leaves out rows that it has, and takes those again that it has dropped', () => {
     const window = new LogWindow({ mostRows: 10, mostText: 1_000 });
     window.append(rowsOf(0, 8));
