@@ -85,6 +85,7 @@ describe('npm run package', () => {
       'http://127.0.0.1:1',
     ];
     expect(await ask(program, flags, port, '/health/live')).toBe('{"status":"live"}');
+    expect(await ask(program, flags, port, '/logs/')).toContain('<div id="viewer">');
     const link = join(directory, 'linked');
     await run('ln', ['-s', program, link]);
     const { stdout } = await run(link, ['token', '--uid', 'alice', '--ttl', '1h', '--auth-secret-file', secret]);
