@@ -279,7 +279,6 @@ describe('what is not a log route', () => {
     '/system/v1/logs/v1/fields/task/t',
     '/v1/range/',
     '/metrics',
-    '/',
   ])('is 404 at the gateway and never asked of an agent: %s', async (path) => {
     const { port: agentPort, origin, requests } = await recordingAgent();
     const { port } = await startGateway(secretPath, {
