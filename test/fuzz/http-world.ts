@@ -137,7 +137,7 @@ async function gatewayServer(described: DescribedCluster): Promise<FuzzedServer>
     origin: cluster.gateway.url,
     routes: routes.map((route) => fuzzed(route, described, { credentials, cursors })),
     routeOf: routeFinder(routes),
-    pages: /^\/(docs|logs)(\/|$)/,
+    pages: /^\/((docs|logs)(\/|$)|$)/,
     secrets: [
       cluster.directory,
       ...[cluster.master.url, ...cluster.nodes.flatMap(({ agent, mesosAgent }) => [agent.url, mesosAgent.url])].map(
