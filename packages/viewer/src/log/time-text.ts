@@ -1,40 +1,39 @@
 import type { TimeStyle } from '../people/preferences.ts';
 
+/** Beyond them, in ms, a Date is none. */
+const farthest = 8e15;
+const perMinute = 60_000;
+
 /** Time of day with milliseconds, or how long ago. `realtime` and `now` in µs and ms. */
 export function timeText(realtime: number, style: TimeStyle, now: number): string {
-  if (style === 'relative') return agoText(now - realtime / 1_000);
-  const { hours, minutes, seconds, milliseconds } = clockOf(new Date(realtime / 1_000), style);
-  return `${two(hours)}:${two(minutes)}:${two(seconds)}.${String(milliseconds).padStart(3, '0')}`;
+  return style === 'relative' ? agoText(now - realtime / 1_000) : isoText(realtime, style).slice(-13, -1);
 }
 
 /** The whole time, to the µs, as RFC 3339 has it. */
 export function fullTime(realtime: number, style: TimeStyle): string {
-  const date = new Date(realtime / 1_000);
-  const micros = String(Math.floor(realtime % 1_000_000)).padStart(6, '0');
-  const { hours, minutes, seconds } = clockOf(date, style);
-  return `${dayText(realtime, style)}T${two(hours)}:${two(minutes)}:${two(seconds)}.${micros}${zoneText(date, style)}`;
+  const micros = String(Math.floor(realtime % 1_000)).padStart(3, '0');
+  return `${isoText(realtime, style).slice(0, -1)}${micros}${zoneText(realtime, style)}`;
 }
 
 /** `2026-11-21`. */
 export function dayText(realtime: number, style: TimeStyle): string {
-  const date = new Date(realtime / 1_000);
-  const [year, month, day] =
-    style === 'utc'
-      ? [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()]
-      : [date.getFullYear(), date.getMonth(), date.getDate()];
-  return `${String(year).padStart(4, '0')}-${two(month + 1)}-${two(day)}`;
+  return isoText(realtime, style).slice(0, -14);
 }
 
-function clockOf(date: Date, style: TimeStyle) {
-  const milliseconds = date.getUTCMilliseconds();
-  return style === 'utc'
-    ? { hours: date.getUTCHours(), minutes: date.getUTCMinutes(), seconds: date.getUTCSeconds(), milliseconds }
-    : { hours: date.getHours(), minutes: date.getMinutes(), seconds: date.getSeconds(), milliseconds };
+/** As UTC has it; a local time as if it were one. A node can send any number. */
+function isoText(realtime: number, style: TimeStyle): string {
+  const time = Math.max(-farthest, Math.min(farthest, realtime / 1_000));
+  return new Date(time - zoneOffset(time, style) * perMinute).toISOString();
 }
 
-function zoneText(date: Date, style: TimeStyle): string {
-  const offset = style === 'utc' ? 0 : -date.getTimezoneOffset();
-  if (offset === 0) return 'Z';
+/** Minutes that a time is behind UTC. */
+function zoneOffset(time: number, style: TimeStyle): number {
+  return style === 'utc' ? 0 : new Date(time).getTimezoneOffset();
+}
+
+function zoneText(realtime: number, style: TimeStyle): string {
+  const offset = -zoneOffset(realtime / 1_000, style);
+  if (!offset) return 'Z';
   const minutes = Math.abs(offset);
   return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }

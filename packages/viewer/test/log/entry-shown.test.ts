@@ -83,6 +83,7 @@ describe('a time', () => {
     const time = noon + 1_234_567;
     expect(timeText(time, 'utc', 0)).toBe('12:00:01.234');
     expect(fullTime(time, 'utc')).toBe('2026-11-21T12:00:01.234567Z');
+    expect(fullTime(1e300, 'local')).toMatch(/^\+?\d+-/);
     expect(timeText(time, 'relative', time / 1_000 + 95_000)).toBe('1m 35s ago');
     expect([500, 59_000, 3_600_000, 90_061_000, -5_000].map(agoText)).toEqual([
       'now',
