@@ -60,6 +60,8 @@ export const faultKinds: Readonly<Record<string, FaultKind>> = {
 /** How much longer a recovery is waited for that is too slow, to tell it from one that never comes. */
 const patienceBeyond = 105_000;
 const mostAtOnce = 3;
+/** However slow the machine is. */
+const leastEpisodes = 3;
 /** Share of the time after which the memory of one gateway and half of the agents is watched undisturbed by restarts. */
 const sparedAfter = 0.35;
 const hour = 3_600;
@@ -90,10 +92,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const pressure = cpuPressure();
   const samplePeriod = Math.min(10_000, options.seconds * 20);
   const record = new ProcessRecord(cluster.servers, samplePeriod);
-  const verdict = new Verdict(cluster, workload, followers, {
-    wellWithin: options.wellWithin * 1_000,
-    say: options.say,
-  });
+  const verdict = new Verdict(cluster, workload, followers, options);
   const watch = setInterval(() => verdict.lookForCrashes(), 500);
   try {
     workload.start();
@@ -126,7 +125,7 @@ async function doFaults(options: ChaosOptions, parts: Omit<World, 'spared'>, ver
   const episodes: Episode[] = [];
   // Every kind has its turn, in a new order each time.
   let turns: string[] = [];
-  while (performance.now() - begin < seconds * 1_000) {
+  while (performance.now() - begin < seconds * 1_000 || episodes.length < leastEpisodes) {
     if (performance.now() - begin > seconds * 1_000 * sparedAfter) {
       for (const { name } of [...cluster.gateways.slice(1), ...cluster.nodes.slice(1, 3).map(({ agent }) => agent)]) {
         spared.add(name);

@@ -240,7 +240,7 @@ export class Verdict {
     const bad = service
       .log()
       .split('\n')
-      .filter((line) => /"level":"fatal"|"code":"internal"|unhandled|uncaught|^\s+at /i.test(line));
+      .filter((line) => /"level":"fatal"|"code":"internal"|Node.js warns|unhandled|uncaught|^\s+at /i.test(line));
     if (bad.length > 0) this.faults.push(`${name} logged ${bad.length} lines like: ${bad[0]?.slice(0, 500)}`);
   }
 

@@ -5,6 +5,7 @@ import {
   type Finding,
   type Logger,
   listen,
+  logWarnings,
   Metrics,
   observeCertificates,
   openClientTls,
@@ -36,6 +37,7 @@ export async function serve(configuration: GatewayConfiguration): Promise<void> 
   checkGatewayConfiguration(configuration);
   const { logLevel, accessLog, agentScheme, agentPort, localAgent, localAgentId = '', mesosMaster } = configuration;
   const log = createLogger('clusterlog-gateway', logLevel);
+  logWarnings(log);
   const metrics = new Metrics();
   const jwksTls = openClientTls('auth-jwks', { ca: configuration.authJwksCa }, log);
   const jwksDispatcher = new RenewedDispatcher(jwksTls, (texts) => new Agent({ connect: texts }));

@@ -6,6 +6,7 @@ import {
   type Finding,
   type Logger,
   listen,
+  logWarnings,
   Metrics,
   observeCertificates,
   openClientTls,
@@ -36,6 +37,7 @@ export async function serve(configuration: AgentConfiguration): Promise<void> {
   const { logLevel, accessLog, insecureOpen, gatewayKeys, journal: directories, metricsListen } = configuration;
   const metrics = new Metrics();
   const log = createLogger('clusterlog-agent', logLevel);
+  logWarnings(log);
   const tls = openServerTls(configuration, log);
   const mesos = openMesosAccess(configuration, log);
   const keysTls = openClientTls('gateway-keys', { ca: configuration.gatewayKeysCa }, log);

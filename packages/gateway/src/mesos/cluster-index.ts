@@ -73,6 +73,8 @@ export class ClusterIndex extends EventEmitter<ClusterIndexEvents> {
 
   constructor(options: ClusterIndexOptions = {}) {
     super();
+    // Every merged follow listens.
+    this.setMaxListeners(0);
     this.#now = options.now ?? Date.now;
     this.#tasks = new TaskTable(options.rememberedTasks ?? 20_000, this.#now);
     this.#agents = new AgentTable(options.rememberedAgents ?? 10_000, this.#now);

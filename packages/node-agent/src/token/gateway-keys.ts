@@ -6,8 +6,15 @@ interface Log {
   warn(details: object, message: string): void;
 }
 
-/** How often the sources are asked again without cause, in milliseconds. */
-const refreshMilliseconds = 60_000;
+/** When the sources are asked again without cause, in milliseconds. */
+export interface KeyRefresh {
+  /** Default: a minute. */
+  readonly period: number;
+  /** While one of them fails. Default: 5 s, so that what is said of it does not outlive it for long. */
+  readonly whileFailing: number;
+}
+
+const ordinaryRefresh: KeyRefresh = { period: 60_000, whileFailing: 5_000 };
 /** At most so often are they asked again because a token names an unknown key, in milliseconds: anyone can send such tokens. */
 const unknownKeyMilliseconds = 500;
 
@@ -20,15 +27,18 @@ export class GatewayKeys {
   readonly #log: Log;
   readonly #keysOf = new Map<KeySource, JSONWebKeySet['keys']>();
   readonly #failures = new Map<KeySource, string>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #refresh: KeyRefresh;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
   #keys: JWTVerifyGetKey = createLocalJWKSet({ keys: [] });
   #loading: Promise<void> | undefined;
   #loadedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(sources: readonly KeySource[], log: Log) {
+  constructor(sources: readonly KeySource[], log: Log, refresh: KeyRefresh = ordinaryRefresh) {
     this.#sources = sources;
     this.#log = log;
-    this.#timer = setInterval(() => void this.load(), refreshMilliseconds).unref();
+    this.#refresh = refresh;
+    this.#loadLater();
   }
 
   /** Asks every source that may have changed. Never rejects: failures are logged and shown by {@link failures}. */
@@ -36,6 +46,7 @@ export class GatewayKeys {
     this.#loading ??= this.#loadAll().finally(() => {
       this.#loading = undefined;
       this.#loadedAt = performance.now();
+      this.#loadLater();
     });
     return this.#loading;
   }
@@ -68,7 +79,15 @@ export class GatewayKeys {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #loadLater(): void {
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    const { period, whileFailing } = this.#refresh;
+    this.#timer = setTimeout(() => void this.load(), this.#failures.size > 0 ? whileFailing : period).unref();
   }
 
   async #loadAll(): Promise<void> {

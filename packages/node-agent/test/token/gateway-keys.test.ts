@@ -35,6 +35,20 @@ async function accepts(keys: GatewayKeys, signer: GatewaySigner): Promise<boolea
 const keySet = (...signers: GatewaySigner[]) => JSON.stringify({ keys: signers.map(({ publicJwk }) => publicJwk) });
 
 describe('the keys of the gateways', () => {
+  it('are soon asked for again where a gateway did not answer, though nobody needs them', async () => {
+    const signer = await GatewaySigner.create('a');
+    let status = 503;
+    const server = await serveKeySet(() => ({ status, body: keySet(signer) }));
+    closers.push(() => server.close());
+    const keys = new GatewayKeys([keySource(server.url)], silent, { period: 3_600_000, whileFailing: 20 });
+    closers.push(() => keys.close());
+    await keys.load();
+    expect(keys.failures).toHaveLength(1);
+    status = 200;
+    await expect.poll(() => keys.failures, { timeout: 20_000 }).toEqual([]);
+    expect(keys.count).toBe(1);
+  });
+
   it('come from a file, and again when it has changed', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'clusterlog-keys-'));
     closers.push(() => rmSync(folder, { recursive: true }));

@@ -25,3 +25,9 @@ export function createLogger(service: string, level: string): Logger {
     destination,
   );
 }
+
+/** Writes what Node.js warns of to the log. On standard error it would end the process while that cannot be written. */
+export function logWarnings(log: Logger): void {
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => log.warn({ err: warning }, 'Node.js warns'));
+}

@@ -29,6 +29,33 @@ describe.skipIf(process.platform !== 'linux')('the log of a service', () => {
     expect(code).toBe(7);
   });
 
+  it('takes what Node.js warns of, with standard error on a full disk, too', async () => {
+    const script = `
+      const { createLogger, logWarnings } = await import(${JSON.stringify(logger)});
+      logWarnings(createLogger('full', 'info'));
+      for (let i = 0; i < 3; i++) {
+        process.emitWarning('mind the step');
+        await new Promise((resolve) => setImmediate(resolve));
+      }`;
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: ['ignore', 'pipe', full],
+    });
+    closeSync(full);
+    let output = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    const [code] = (await once(child, 'close')) as [number];
+    expect(code).toBe(0);
+    const lines = output
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatchObject({ level: 'warn', msg: 'Node.js warns', err: { message: 'mind the step' } });
+  });
+
   it('is on standard output, a JSON object a line', async () => {
     const script = `
       const { createLogger } = await import(${JSON.stringify(logger)});
