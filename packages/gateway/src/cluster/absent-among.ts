@@ -1,4 +1,4 @@
-import { type AgentSet, membersAmong } from './agent-set.ts';
+import { membersAmong } from './agent-set.ts';
 import type { AbsentMembers } from './cluster-cursor.ts';
 
 /** Finds out who of the agents known now is one of the members that no gateway knew when a cursor was made. */
@@ -12,8 +12,9 @@ export class AbsentAmong {
   /** @param agents all that are known */
   constructor(absent: readonly AbsentMembers[], agents: readonly string[]) {
     const left: AbsentMembers[] = [];
+    const membersOf = absent.length === 0 ? undefined : membersAmong(agents);
     for (const group of absent) {
-      const found = membersOf(group.members, agents);
+      const found = membersOf?.(group.members);
       if (found === undefined) left.push(group);
       // Groups stand newest first: who was in an older one, too, has been read since.
       else for (const id of found) if (!this.#from.has(id)) this.#from.set(id, group.from);
@@ -38,8 +39,4 @@ export class AbsentAmong {
     if (this.#leastLeft !== undefined) this.#isGuessed = true;
     return this.#leastLeft;
   }
-}
-
-function membersOf(members: AgentSet, agents: readonly string[]): readonly string[] | undefined {
-  return members.count === 0 ? [] : membersAmong(members, agents);
 }

@@ -94,10 +94,13 @@ function fewJoined(
   return undefined;
 }
 
-/** Which of some agents a set consists of; undefined when too many are in question, or others are in it. */
-export function membersAmong(set: AgentSet, ids: readonly string[]): readonly string[] | undefined {
-  const found = combinations(ids).get(set.sum);
-  return found?.length === set.count ? found : undefined;
+/** Finds which of some agents a set consists of; undefined when too many are in question, or others are in it. */
+export function membersAmong(ids: readonly string[]): (set: AgentSet) => readonly string[] | undefined {
+  const all = combinations(ids);
+  return ({ count, sum }) => {
+    const found = all.get(sum);
+    return found?.length === count ? found : undefined;
+  };
 }
 
 /** None, one or two of the agents, or any of a few, by the sum of their hashes. */

@@ -12,6 +12,7 @@ type Destination = Writable & { flushHeaders?(): void };
 export class AnswerStream extends Readable {
   #destination: Destination | undefined;
   #wanted: (() => void) | undefined;
+  #isEnded = false;
 
   /** @returns once the bytes may be changed and more is wanted; also when the reader has gone */
   send(bytes: Buffer): Promise<void> {
@@ -30,11 +31,9 @@ export class AnswerStream extends Readable {
   /** After all that was sent. */
   end(): void {
     if (this.destroyed) return;
+    this.#isEnded = true;
     this.push(null);
-    const destination = this.#destination;
-    if (destination === undefined) return;
-    this.once('end', () => destination.end());
-    this.resume();
+    if (this.#destination !== undefined) this.#endWithThis(this.#destination);
   }
 
   override pipe<Target extends NodeJS.WritableStream>(target: Target, options?: { end?: boolean }): Target {
@@ -45,6 +44,8 @@ export class AnswerStream extends Readable {
     setImmediate(() => {
       if (!destination.destroyed) destination.flushHeaders?.();
     });
+    // A short answer can be over before it is piped.
+    if (this.#isEnded) this.#endWithThis(destination);
     this.#release();
     return target;
   }
@@ -57,6 +58,11 @@ export class AnswerStream extends Readable {
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#release();
     callback(error);
+  }
+
+  #endWithThis(destination: Destination): void {
+    this.once('end', () => destination.end());
+    this.resume();
   }
 
   #release(): void {

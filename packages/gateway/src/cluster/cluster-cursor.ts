@@ -60,6 +60,9 @@ export interface CursorFrontier {
 /** What an encoded cursor may take, in characters: it travels in a header. */
 export const maximumCursorLength = 4_096;
 
+/** Groups of members, not known by name, that a cursor has: who is one of them is not found out for nothing. */
+export const mostAbsent = 4;
+
 /** How cursors are written: bytes in base64url, all numbers the greatest byte first. */
 export const cursorFormat = {
   version: 1,

@@ -4,6 +4,7 @@ import {
   cursorFormat,
   type Exception,
   maximumCursorLength,
+  mostAbsent,
   type Resume,
 } from './cluster-cursor.ts';
 import { readPosition } from './packed-position.ts';
@@ -57,6 +58,7 @@ function read(source: Buffer): ClusterCursor {
     const mark = source.readUInt8(at++);
     let resume: Resume;
     if (mark === kind.absent) {
+      if (absent.length === mostAbsent) throw notOurs();
       const count = source.readUInt16BE(at);
       at += 2;
       absent.push({ members: { count, sum: of }, from: time() });

@@ -5,6 +5,7 @@ import {
   type ClusterCursor,
   type Exception,
   frontierKey,
+  mostAbsent,
   type Resume,
   resumeAfter,
 } from './cluster-cursor.ts';
@@ -50,8 +51,6 @@ interface ResumedAfter {
 
 /** Agents that cursors keep although nobody knows them: most are tasks that will never be known again. */
 const mostKept = 16;
-/** Groups of members, not known by name, that cursors keep. */
-const mostAbsent = 4;
 
 /**
  * Where each agent goes on after a cursor.

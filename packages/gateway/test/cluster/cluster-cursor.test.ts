@@ -101,6 +101,12 @@ describe('a cluster cursor', () => {
   test.each(['', 'abc', 's=1;i=2;b=3;m=4;t=5;x=6', 'ä', 'A'.repeat(5_000)])('is not %j', (text) => {
     expect(() => decodeCursor(text)).toThrow(CursorFormatError);
   });
+
+  test('has no more groups of unknown members than one of ours: each costs time', () => {
+    const absent = Array.from({ length: 5 }, (_, at) => ({ members: { count: 2, sum: at }, from: 1 }));
+    expect(decodeCursor(encodeCursor({ ...plain, absent: absent.slice(1) }).text).absent).toHaveLength(4);
+    expect(() => decodeCursor(encodeCursor({ ...plain, absent }).text)).toThrow(CursorFormatError);
+  });
 });
 
 const plain: ClusterCursor = {
