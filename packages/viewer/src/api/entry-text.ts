@@ -17,6 +17,11 @@ export function entryOf(text: string): Entry | undefined {
     typeof entry.source?.agent === 'string' &&
     typeof entry.source.host === 'string' &&
     typeof entry.fields === 'object' &&
-    entry.fields !== null;
+    entry.fields !== null &&
+    Object.values(entry.fields).every((value) => (Array.isArray(value) ? value.every(isText) : isText(value)));
   return isWhole ? (entry as Entry) : undefined;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' || typeof (value as { base64?: unknown } | null)?.base64 === 'string';
 }

@@ -13,10 +13,20 @@ describe('the text of an entry', () => {
 
   it('is read where it is one', () => {
     expect(entryOf(JSON.stringify(whole))).toEqual(whole);
+    const all = { ...whole, fields: { A: 'a', B: { base64: '/w==' }, C: ['c', { base64: '' }] } };
+    expect(entryOf(JSON.stringify(all))).toEqual(all);
   });
 
   it('is none where it is cut, or lacks what the page stands on', () => {
-    const broken = [{ ...whole, fields: null }, { ...whole, source: {} }, { ...whole, cursor: 1 }, null, 7, []];
+    const broken: unknown[] = [
+      { ...whole, fields: null },
+      { ...whole, source: {} },
+      { ...whole, cursor: 1 },
+      null,
+      7,
+      [],
+    ];
+    for (const value of [null, 7, {}, [null], [['a']]]) broken.push({ ...whole, fields: { MESSAGE: value } });
     for (const text of ['', '{"cursor":', ...broken.map((value) => JSON.stringify(value))]) {
       expect(entryOf(text), text).toBeUndefined();
     }
