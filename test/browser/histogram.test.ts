@@ -32,7 +32,7 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('the histogram of a log', 
       const box = await slider.boundingBox();
       const [most, text] = [
         await slider.getAttribute('aria-valuemax'),
-        await page.locator('.histogram-line').innerText(),
+        (await page.locator('.histogram-line').textContent()) ?? '',
       ];
       const from = Date.parse(`${/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/.exec(text)?.[0].replace(' ', 'T')}Z`);
       if (box === null) throw new Error('the histogram is not on the screen');
