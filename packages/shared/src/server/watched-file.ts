@@ -59,8 +59,12 @@ export class WatchedFile<Content> {
   }
 }
 
-/** Changes whenever the file is written, replaced, removed or comes back. */
+/** Changes whenever the file is written, replaced, removed or comes back, or cannot be looked at: reading it tells why. */
 export function fileVersion(path: string): string {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stats === undefined ? 'missing' : `${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
+  try {
+    const { ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+    return `${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? unread;
+  }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
@@ -54,6 +54,17 @@ describe('a watched file', () => {
     expect(problems).toHaveLength(1);
     writeFileSync(path, '4');
     expect(file.content).toBe(4);
+  });
+
+  test('keeps its last good content while it cannot even be looked at', () => {
+    const file = watch();
+    rmSync(path);
+    symlinkSync('number', path);
+    expect([file.content, file.content]).toEqual([1, 1]);
+    expect(problems.join()).toContain('ELOOP');
+    rmSync(path);
+    writeFileSync(path, '5');
+    expect(file.content).toBe(5);
   });
 
   test('is not looked at more often than the interval says', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { pemDirectory, pemOf, pemPath } from '@clusterlog/test/fixtures/pem-files';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ConfigurationError } from '../../../src/server/configuration/configuration-error.ts';
@@ -96,6 +96,19 @@ describe('TLS files', () => {
       () => writeFileSync(path('cert.pem'), pemOf('agent-next.pem').slice(0, 300)),
       '--tls-cert: expected PEM certificates',
     ],
+    [
+      'one authority and half of another',
+      () => writeFileSync(path('ca.pem'), pemOf('authority.pem') + pemOf('successor.pem').slice(0, 300)),
+      '--tls-client-ca: expected PEM certificates',
+    ],
+    [
+      'a loop of links',
+      () => {
+        rmSync(path('key.pem'));
+        symlinkSync('key.pem', path('key.pem'));
+      },
+      '--tls-key: ',
+    ],
     ['no certificate', () => writeFileSync(path('cert.pem'), ''), '--tls-cert: expected PEM certificates'],
     ['a key for a CA', () => put('ca.pem', 'agent.key'), '--tls-client-ca: expected PEM certificates'],
     ['a file that is gone', () => rmSync(path('ca.pem')), '--tls-client-ca: '],
@@ -153,6 +166,39 @@ describe('TLS files', () => {
     expect(() => new TlsFiles(small, { log: { info() {}, warn() {} } as never })).toThrow(
       /^--tls-cert: expected PEM certificates in .*, found what TLS does not take \(ee key too small\)$/,
     );
+  });
+
+  test('are taken over when a link leads to another directory, as Kubernetes replaces them', () => {
+    const directory = path('mounted');
+    const link = (version: string): void => {
+      symlinkSync(version, path('data.new'));
+      renameSync(path('data.new'), directory);
+    };
+    for (const [version, name] of [
+      ['version-1', 'agent'],
+      ['version-2', 'agent-next'],
+    ] as const) {
+      mkdirSync(path(version));
+      put(`${version}/cert.pem`, `${name}.pem`);
+      put(`${version}/key.pem`, `${name}.key`);
+    }
+    link('version-1');
+    const cert = { flag: '--tls-cert', path: `${directory}/cert.pem` };
+    const key = { flag: '--tls-key', path: `${directory}/key.pem` };
+    const files = new TlsFiles({ cert, key }, { log: { info() {}, warn() {} } as never, interval: 60_000 });
+    opened.push(files);
+    link('version-2');
+    files.look();
+    expect(files.current).toEqual({ cert: pemOf('agent-next.pem'), key: pemOf('agent-next.key') });
+  });
+
+  test('may be one file for certificate and key', () => {
+    writeFileSync(path('both.pem'), pemOf('agent.pem') + pemOf('agent.key'));
+    const cert = { flag: '--tls-cert', path: path('both.pem') };
+    const key = { flag: '--tls-key', path: path('both.pem') };
+    const files = new TlsFiles({ cert, key }, { log: { info() {}, warn() {} } as never, interval: 60_000 });
+    opened.push(files);
+    expect(files.problem).toBeUndefined();
   });
 
   test('that do not fit refuse to start', () => {
