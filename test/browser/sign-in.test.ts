@@ -34,6 +34,8 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('signing in to the viewer'
     await using opened = await viewer.open();
     await opened.page.getByText('demo, until').waitFor();
     expect(await form(opened.page).isVisible()).toBe(false);
+    await opened.page.getByRole('button', { name: 'Sign out' }).click();
+    await opened.page.getByText('still signed in by DC/OS').waitFor();
   });
 
   it('takes a token by a form, tells who it is and until when, and forgets it with the page', async () => {

@@ -83,11 +83,12 @@ export async function signIn(pasted: string, keep: boolean): Promise<SignIn> {
   return { done: true, ...(notice === undefined ? {} : { notice }) };
 }
 
-/** Signs out on this browser. DC/OS' own login is DC/OS' to end: then one is still signed in. */
+/** Signs out on this browser. The login of DC/OS is DC/OS' to end: with it one is still signed in. */
 export async function signOut(): Promise<void> {
   token = undefined;
   await post(`${address}/end`, {}).catch(() => undefined);
-  current.value = { state: 'signed-out' };
+  current.value = { state: 'unknown' };
+  await findSession();
 }
 
 /** A request was answered 401, or a stream said that its token has ended. */

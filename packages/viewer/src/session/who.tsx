@@ -11,16 +11,21 @@ export function Who() {
   const until = expires === undefined ? '' : `until ${shortTime(new Date(expires * 1_000), new Date())}`;
   return (
     <div class="who">
-      <span class="who-name" title={`Signed in as ${uid}${until === '' ? '' : `, ${until}`}`}>
+      <span class="who-name">
         <span class="unseen">Signed in as </span>
         <b>{uid}</b>
         {until === '' ? null : <span class="until">, {until}</span>}
       </span>
-      <button type="button" class="quiet" onClick={signOut}>
+      <button type="button" class="quiet" onClick={leave}>
         Sign out
       </button>
     </div>
   );
+}
+
+async function leave(): Promise<void> {
+  await signOut();
+  notice.value = session.value.state === 'signed-in' ? 'You are still signed in by DC/OS: sign out there.' : '';
 }
 
 /** Said above the log: that the token ends soon, or that it was not kept. */
