@@ -44,14 +44,12 @@ export async function startDownload(format: DownloadFormat, compressed: boolean)
     if (signal.aborted) return;
     const why = error instanceof ApiError ? error.message : 'The answer was cut before its end.';
     download.value = { state: 'failed', why };
-    announce(`Download failed: ${why}`);
   }
 }
 
 export function cancelDownload(): void {
   abort.abort();
   download.value = { state: 'none' };
-  announce('Download cancelled');
 }
 
 function counter(name: string, signal: AbortSignal): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {

@@ -65,7 +65,11 @@ export function KeepLine() {
           </button>
         </p>
       )}
-      {state.state === 'failed' && <p class="keep-note keep-failed">Not saved: {state.why}</p>}
+      {state.state === 'failed' && (
+        <p class="keep-note keep-failed" role="alert">
+          Not saved: {state.why}
+        </p>
+      )}
     </>
   );
 }

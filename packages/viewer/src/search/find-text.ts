@@ -34,7 +34,7 @@ export function findText(find: string | undefined): string {
   return literal === undefined || /^\/.+\/$/s.test(literal) ? (slashed(find) ?? find) : literal;
 }
 
-export function noneText(sought: Sought, direction: Direction): string {
+function noneText(sought: Sought, direction: Direction): string {
   return `No ${direction} ${sought === 'error' ? 'error' : 'hit'}.`;
 }
 

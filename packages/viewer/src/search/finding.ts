@@ -10,7 +10,7 @@ import { following } from '../log/log-state.ts';
 import { timeText } from '../log/time-text.ts';
 import { announce } from '../people/announce.ts';
 import { timeStyle } from '../people/preferences.ts';
-import { type Direction, type Finding, noneText } from './find-text.ts';
+import type { Direction, Finding } from './find-text.ts';
 import { questionsFor, type Sought } from './sought.ts';
 
 export const finding = signal<Finding>({ state: 'idle' });
@@ -28,7 +28,7 @@ export async function findNext(sought: Sought, direction: Direction): Promise<vo
   const questions = questionsFor(shown, sought);
   const at = placeOfReader(direction);
   if (questions.length === 0 || (at === undefined && direction === 'newer')) {
-    announceNone(sought, direction);
+    finding.value = { state: 'none', sought, direction };
     return;
   }
   for (const question of questions) {
@@ -50,7 +50,7 @@ export async function findNext(sought: Sought, direction: Direction): Promise<vo
     );
     if (wanted.aborted) return;
     if (entry === undefined) {
-      announceNone(sought, direction);
+      finding.value = { state: 'none', sought, direction };
       return;
     }
     finding.value = { state: 'idle' };
@@ -68,7 +68,6 @@ export function cancelFinding(): boolean {
   if (now.state !== 'searching') return false;
   abort.abort();
   finding.value = { state: 'cancelled', sought: now.sought, direction: now.direction };
-  announce('Search cancelled');
   return true;
 }
 
@@ -99,9 +98,4 @@ function show(entry: Entry): void {
   go({ at: entry.cursor }, 'replace');
   const time = timeText(entry.realtime_timestamp, timeStyle.peek(), Date.now());
   announce(`${time} ${(fieldText(entry, 'MESSAGE') ?? '').slice(0, 120)}`);
-}
-
-function announceNone(sought: Sought, direction: Direction): void {
-  finding.value = { state: 'none', sought, direction };
-  announce(noneText(sought, direction));
 }

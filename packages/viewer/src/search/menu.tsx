@@ -56,9 +56,11 @@ export function Menu({ class: className, label, title, opens, children }: MenuPr
       >
         {label} <span aria-hidden="true">▾</span>
       </button>
-      <div id={id} class="menu-choices" hidden={!open.value}>
-        {open.value && children(close)}
-      </div>
+      {open.value && (
+        <div id={id} class="menu-choices">
+          {children(close)}
+        </div>
+      )}
     </div>
   );
 }

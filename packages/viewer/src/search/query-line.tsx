@@ -1,7 +1,6 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { view } from '../address/view.ts';
-import { announce } from '../people/announce.ts';
 import { registerKey } from '../people/keys.ts';
 import { setFilters } from './filtering.ts';
 import { type Problem, parseQuery, printQuery } from './query-text.ts';
@@ -71,7 +70,6 @@ export function QueryLine() {
       setFilters(parsed.filters);
       return;
     }
-    announce(problem.message);
     input.current?.setSelectionRange(problem.from, problem.to);
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -94,7 +92,7 @@ export function QueryLine() {
   };
 
   const [problem] = problems.value;
-  const isOpen = offer.value !== undefined;
+  const open = offer.value;
   return (
     <form
       class="query-line"
@@ -109,7 +107,7 @@ export function QueryLine() {
         class="query-input"
         role="combobox"
         aria-label="Filter"
-        aria-expanded={isOpen}
+        aria-expanded={open !== undefined}
         aria-controls="query-suggestions"
         aria-autocomplete="list"
         aria-activedescendant={active.value < 0 ? undefined : `query-${active.value}`}
@@ -129,24 +127,26 @@ export function QueryLine() {
         onBlur={close}
       />
       <button type="submit">Filter</button>
-      <div class="suggestions" id="query-suggestions" role="listbox" aria-label="Suggestions" hidden={!isOpen}>
-        {offer.value?.suggestions.map((suggestion, index) => (
-          <div
-            key={suggestion.text}
-            id={`query-${index}`}
-            role="option"
-            tabIndex={-1}
-            aria-selected={index === active.value}
-            // The focus stays in the line.
-            onMouseDown={(event) => event.preventDefault()}
-            onClick={() => take(suggestion)}
-            onKeyDown={() => undefined}
-          >
-            <span>{suggestion.text}</span>
-            {suggestion.detail === undefined ? null : <span class="suggestion-detail">{suggestion.detail}</span>}
-          </div>
-        ))}
-      </div>
+      {open !== undefined && (
+        <div class="suggestions" id="query-suggestions" role="listbox" aria-label="Suggestions">
+          {open.suggestions.map((suggestion, index) => (
+            <div
+              key={suggestion.text}
+              id={`query-${index}`}
+              role="option"
+              tabIndex={-1}
+              aria-selected={index === active.value}
+              // The focus stays in the line.
+              onMouseDown={(event) => event.preventDefault()}
+              onClick={() => take(suggestion)}
+              onKeyDown={() => undefined}
+            >
+              <span>{suggestion.text}</span>
+              {suggestion.detail === undefined ? null : <span class="suggestion-detail">{suggestion.detail}</span>}
+            </div>
+          ))}
+        </div>
+      )}
       {problem !== undefined && (
         <p class="query-problem" id="query-problem" role="alert">
           <span class="query-place">
