@@ -1,5 +1,5 @@
 /** Bytes of a lane that has little to wait, and the most that is used again. */
-const [smallest, largest] = [4 * 1024, 256 * 1024];
+const [smallest, largest] = [4 * 1024, 128 * 1024];
 
 /** Where something is kept. */
 export interface Kept {
