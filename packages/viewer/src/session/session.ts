@@ -47,11 +47,6 @@ export function sessionOf(
   return { state: 'signed-in', uid, expires: Math.abs(ahead) > clockTolerance ? expires + ahead : expires };
 }
 
-/** How signing in ended. */
-export type SignIn =
-  | { readonly done: true; readonly notice?: string }
-  | { readonly done: false; readonly problem: string };
-
 const notKept: Readonly<Record<string, string>> = {
   'needs-https': 'It is not remembered: this page came without TLS, where others could read it.',
   'too-long': 'It is not remembered: the token is longer than browsers keep.',
@@ -61,16 +56,15 @@ const notKept: Readonly<Record<string, string>> = {
  * Signs in with a token as it was pasted: `Bearer` or `token=` before it do not matter.
  *
  * @param keep have the gateway set a cookie, so that the next page is signed in, too
+ * @returns what there is to say about it, or nothing
+ * @throws Error that says what was wrong
  */
-export async function signIn(pasted: string, keep: boolean): Promise<SignIn> {
+export async function signIn(pasted: string, keep: boolean): Promise<string> {
   const given = pasted.trim().replace(/^(authorization:\s*)?(bearer\s+|token=)?/i, '');
-  let response: Response;
-  try {
-    response = await post(address, { token: given, keep });
-  } catch {
-    return { done: false, problem: 'The gateway does not answer.' };
-  }
-  if (!response.ok) return { done: false, problem: await problemOf(response) };
+  const response = await post(address, { token: given, keep }).catch(() => {
+    throw new Error('The gateway does not answer.');
+  });
+  if (!response.ok) throw new Error(await problemOf(response));
   const answer = (await response.json()) as {
     readonly uid: string;
     readonly expires?: number;
@@ -79,8 +73,7 @@ export async function signIn(pasted: string, keep: boolean): Promise<SignIn> {
   // Also where a cookie has it: not every browser takes one.
   token = given;
   current.value = sessionOf(response, answer);
-  const notice = notKept[answer.why_not ?? ''];
-  return { done: true, ...(notice === undefined ? {} : { notice }) };
+  return notKept[answer.why_not ?? ''] ?? '';
 }
 
 /** Signs out on this browser. The login of DC/OS is DC/OS' to end: with it one is still signed in. */

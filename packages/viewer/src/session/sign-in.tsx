@@ -1,5 +1,4 @@
 import { computed, signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
 import { announce } from '../people/announce.ts';
 import { Dialog } from '../people/dialog.tsx';
 import { session, signIn } from './session.ts';
@@ -10,45 +9,35 @@ const open = computed(() => wanted.value || session.value.state === 'signed-out'
 const problem = signal('');
 /** What there is to say after it went well. */
 export const notice = signal('');
-const busy = signal(false);
+
+/** In a dialog that is where one begins. */
+const first = { autofocus: true };
 
 /** Shows the form to a reader who is signed in. */
 export function askToSignIn(): void {
   wanted.value = true;
 }
 
+async function submit(event: SubmitEvent): Promise<void> {
+  event.preventDefault();
+  const form = event.currentTarget as HTMLFormElement;
+  const given = new FormData(form);
+  problem.value = '';
+  try {
+    notice.value = await signIn(String(given.get('token')), given.has('keep'));
+  } catch (error) {
+    problem.value = (error as Error).message;
+    return;
+  }
+  form.reset();
+  wanted.value = false;
+  announce(`Signed in. ${notice.value}`);
+}
+
 /** The form for a token, over whatever the page shows: all of that stays, and goes on when somebody has signed in. */
 export function SignIn() {
-  const token = useRef<HTMLInputElement>(null);
-  const keep = useRef<HTMLInputElement>(null);
-  useEffect(
-    () =>
-      open.subscribe((isOpen) => {
-        if (isOpen) queueMicrotask(() => token.current?.focus());
-      }),
-    [],
-  );
   const { value } = session;
   const ended = value.state === 'signed-out' && value.uid !== undefined;
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    const field = token.current;
-    if (field === null || busy.value) return;
-    busy.value = true;
-    problem.value = '';
-    const result = await signIn(field.value, keep.current?.checked === true);
-    busy.value = false;
-    if (!result.done) {
-      problem.value = result.problem;
-      field.focus();
-      field.select();
-      return;
-    }
-    field.value = '';
-    wanted.value = false;
-    notice.value = result.notice ?? '';
-    announce(['Signed in.', result.notice].filter(Boolean).join(' '));
-  };
   return (
     <Dialog
       title={ended ? 'Your token has ended' : 'Sign in'}
@@ -64,8 +53,9 @@ export function SignIn() {
         ) : null}
         <label for="token">Token</label>
         <input
-          ref={token}
           id="token"
+          name="token"
+          {...first}
           type="password"
           autocomplete="off"
           autocapitalize="off"
@@ -79,14 +69,14 @@ export function SignIn() {
           <code>dcos config show core.dcos_acs_token</code>.
         </p>
         <label class="check">
-          <input ref={keep} type="checkbox" />
+          <input name="keep" type="checkbox" />
           Remember it in this browser until it ends
         </label>
         <p id="sign-in-problem" class="problem" role="alert">
           {problem}
         </p>
         <div class="buttons">
-          <button type="submit" class="primary" disabled={busy}>
+          <button type="submit" class="primary">
             Sign in
           </button>
         </div>

@@ -31,22 +31,16 @@ async function leave(): Promise<void> {
 /** Said above the log: that the token ends soon, or that it was not kept. */
 export function SessionNotice() {
   const left = remaining.value;
-  if (left !== undefined) {
-    return (
-      <p class="notice" role="status">
-        Your token ends in {Math.ceil(left / 60)} min.{' '}
-        <button type="button" onClick={askToSignIn}>
-          Sign in anew
-        </button>
-      </p>
-    );
-  }
-  if (notice.value === '') return null;
+  const [text, label, act] =
+    left === undefined
+      ? [notice.value, 'Good', () => (notice.value = '')]
+      : [`Your token ends in ${Math.ceil(left / 60)} min.`, 'Sign in anew', askToSignIn];
+  if (text === '') return null;
   return (
     <p class="notice" role="status">
-      {notice}{' '}
-      <button type="button" onClick={() => (notice.value = '')}>
-        Good
+      {text}{' '}
+      <button type="button" onClick={act}>
+        {label}
       </button>
     </p>
   );
