@@ -24,7 +24,7 @@ export interface VirtualRowsOptions {
 
 /** Rows drawn beyond what is seen, and at most. */
 const beyond = 12;
-const mostDrawn = 180;
+const mostDrawn = 200;
 /** A distance from the end that is never reached. */
 const never = -1;
 /** Heights of rows that are gone are forgotten when there are so many. */
