@@ -10,7 +10,7 @@ import type { WaitingEntry } from './waiting-entry.ts';
 export type StreamEnd =
   /** An `X` line: everything was sent. */
   | { readonly kind: 'complete' }
-  /** The agent refused the question itself, as every agent would. */
+  /** The agent refused the question itself, as every agent of its version would. */
   | { readonly kind: 'bad-question'; readonly problem: Problem }
   /** The connection broke, or could not be made. */
   | { readonly kind: 'cut'; readonly error: Error };

@@ -2,15 +2,12 @@ import { maximumLimit, type Scope } from '@clusterlog/shared';
 import { servicePath } from '../mesos/service-path.ts';
 import type { AgentCalls } from './agent-calls.ts';
 import type { LaneTarget, ScopeQuery } from './cluster-scope.ts';
+import { fieldAnswer } from './count-answers.ts';
 import { gather } from './gather.ts';
 
 /** How long the agents may look, in seconds. */
 const budget = 2;
 const fieldsPath = '/system/v1/logs/v3/fields/EXECUTOR_ID';
-
-interface FieldAnswer {
-  readonly values: readonly { readonly value: unknown }[];
-}
 
 /**
  * Tasks that Mesos and this gateway have forgotten, as the journals still name them: by their `EXECUTOR_ID`, which of command
@@ -34,7 +31,7 @@ export async function forgottenTasks(
     path: fieldsPath,
     query: new URLSearchParams({ limit: String(maximumLimit), budget: String(budget) }),
   };
-  const { answers } = await gather<FieldAnswer>(calls, whole, asked, budget * 1_000, signal);
+  const { answers } = await gather(calls, whole, asked, fieldAnswer, budget * 1_000, signal);
   const found = answers.flatMap(({ target, answer }) =>
     answer.values.flatMap(({ value }) => (typeof value === 'string' ? [{ target, executorId: value }] : [])),
   );

@@ -12,8 +12,13 @@ const graceMilliseconds = 500;
 
 export interface Gathered<Answer> {
   readonly answers: readonly { readonly target: LaneTarget; readonly answer: Answer }[];
-  /** Targets that did not answer in time. */
+  /** Targets that did not answer in time, or with something else. */
   readonly missing: readonly LaneTarget[];
+}
+
+/** What an answer has to be: nodes are not trusted with those of others. */
+export interface AnswerShape<Answer> {
+  Check(answer: unknown): answer is Answer;
 }
 
 /**
@@ -21,12 +26,13 @@ export interface Gathered<Answer> {
  *
  * @param question what one is asked; the same for all but who is asked
  * @param budget in ms
- * @throws CodedError when the agents refuse the question
+ * @throws CodedError when the agents refuse the question, and none has answered it
  */
 export async function gather<Answer>(
   calls: AgentCalls,
   targets: readonly LaneTarget[],
   question: Pick<AgentQuestion, 'path' | 'query'>,
+  shape: AnswerShape<Answer>,
   budget: number,
   signal: AbortSignal,
 ): Promise<Gathered<Answer>> {
@@ -34,34 +40,37 @@ export async function gather<Answer>(
   const within = AbortSignal.any([signal, AbortSignal.timeout(allowed)]);
   const answers: { target: LaneTarget; answer: Answer }[] = [];
   const missing: LaneTarget[] = [];
+  let refusal: CodedError | undefined;
   let next = 0;
   const work = async (): Promise<void> => {
     for (let target = targets[next++]; target !== undefined; target = targets[next++]) {
-      const answer = await askOne<Answer>(calls, target, question, allowed, within);
-      if (answer === undefined) missing.push(target);
-      else answers.push({ target, answer });
+      const answer = await askOne(calls, target, question, allowed, within);
+      if (answer instanceof CodedError) refusal ??= answer;
+      if (shape.Check(answer)) answers.push({ target, answer });
+      else missing.push(target);
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, targets.length) }, work));
   signal.throwIfAborted();
+  if (refusal !== undefined && answers.length === 0) throw refusal;
   return { answers, missing };
 }
 
-async function askOne<Answer>(
+/** @returns the answer, whatever it is; why the question is refused; undefined when there is no answer */
+async function askOne(
   calls: AgentCalls,
   { agent, scope }: LaneTarget,
   question: Pick<AgentQuestion, 'path' | 'query'>,
   silence: number,
   signal: AbortSignal,
-): Promise<Answer | undefined> {
+): Promise<unknown> {
   if (agent === undefined || signal.aborted) return undefined;
   try {
     const answer = await calls.ask({ ...question, agent, scope, silence }, 'application/json', signal);
-    if (answer.kind === 'body') return (await jsonOf(answer.body)) as Answer;
-    if (answer.problem.status === 400) throw new CodedError('bad-parameter', { problem: answer.problem.detail });
+    if (answer.kind === 'body') return await jsonOf(answer.body);
+    if (answer.problem.status === 400) return new CodedError('bad-parameter', { problem: answer.problem.detail });
     return undefined;
-  } catch (error) {
-    if (error instanceof CodedError && error.code === 'bad-parameter') throw error;
+  } catch {
     return undefined;
   }
 }

@@ -58,7 +58,9 @@ export class LaneStreams {
   /** Those that have not answered yet. */
   readonly #opening = new Set<string>();
   #onOpened: (() => void) | undefined;
-  #failure: CodedError | undefined;
+  #refusal: CodedError | undefined;
+  /** An agent has taken the question. */
+  #isTaken = false;
   #isClosed = false;
   #sweptAt = 0;
   /** Bytes of one agent that may wait. */
@@ -72,9 +74,9 @@ export class LaneStreams {
     this.#onNews = onNews;
   }
 
-  /** Why the agents refuse the question. */
+  /** Why all agents refuse the question; one that refuses what another takes is missed like one that is lost. */
   get failure(): CodedError | undefined {
-    return this.#failure;
+    return this.#isTaken || this.#opening.size > 0 ? undefined : this.#refusal;
   }
 
   /** What is read. */
@@ -201,7 +203,10 @@ export class LaneStreams {
       silence: lane.follows ? silentConnection : silentRange,
     };
     lane.stream = new AgentStream(calls, asked, {
-      onOpen: () => this.#answered(target.id),
+      onOpen: () => {
+        this.#isTaken = true;
+        this.#answered(target.id);
+      },
       onEntry: (entry) => this.#takeEntry(lane, entry),
       onLine: (line) => this.#takeLine(lane, line),
       onEnd: (end) => this.#onEnd(lane, end),
@@ -264,13 +269,14 @@ export class LaneStreams {
 
   #onEnd(lane: OpenLane, end: StreamEnd): void {
     lane.stream = undefined;
-    this.#answered(lane.target.id);
     if (end.kind === 'bad-question') {
-      this.#failure ??= new CodedError('bad-parameter', { problem: end.problem.detail });
+      this.#refusal ??= new CodedError('bad-parameter', { problem: end.problem.detail });
+      this.#cut(lane, 'node-refused');
     } else if (end.kind === 'cut') {
       const isClock = end.error instanceof CodedError && end.error.code === 'clocks-apart';
       this.#cut(lane, isClock ? 'clocks-apart' : 'node-lost');
     }
+    this.#answered(lane.target.id);
     this.#onNews();
   }
 

@@ -10,7 +10,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { agentFilters, type Period, periodOf } from '../cluster/agent-query.ts';
 import { agentCalls, type ClusterContext } from '../cluster/cluster-context.ts';
 import { ClusterScope, type LaneTarget, type ScopeQuery } from '../cluster/cluster-scope.ts';
-import { type Gathered, gather } from '../cluster/gather.ts';
+import { bootsAnswer, fieldAnswer, histogramAnswer } from '../cluster/count-answers.ts';
+import { type AnswerShape, type Gathered, gather } from '../cluster/gather.ts';
 import { auditGranted, clientGone, takePlace } from './v3-request.ts';
 
 interface CountQuery extends ScopeQuery {
@@ -19,19 +20,6 @@ interface CountQuery extends ScopeQuery {
   readonly budget?: number;
   readonly limit?: number;
   readonly bucket?: string;
-}
-
-type Value = string | { readonly base64: string };
-
-interface FieldAnswer {
-  readonly completeness: 'exact' | 'partial';
-  readonly distinct: number;
-  readonly values: readonly { readonly value: Value; readonly entries: number }[];
-}
-
-interface HistogramAnswer {
-  readonly completeness: 'exact' | 'partial';
-  readonly buckets: readonly (readonly number[])[];
 }
 
 const hour = 3_600e6;
@@ -74,8 +62,8 @@ async function countField(
 ) {
   const asked = ask(context, request, query);
   asked.filters.set('limit', String(maximumLimit));
-  const gathered = await gatherCounts<FieldAnswer>(context, request, reply, asked, `fields/${field}`);
-  const sums = new Map<string, { readonly value: Value; entries: number }>();
+  const gathered = await gatherCounts(context, request, reply, asked, fieldAnswer, `fields/${field}`);
+  const sums = new Map<string, { readonly value: string | { readonly base64: string }; entries: number }>();
   let complete = gathered.missing.length === 0;
   for (const { answer } of gathered.answers) {
     if (answer.completeness !== 'exact' || answer.distinct > answer.values.length) complete = false;
@@ -111,7 +99,7 @@ export async function answerHistogram(context: ClusterContext, request: FastifyR
   // Every node is asked for the very same buckets.
   const asked = ask(context, request, query, { since: from, until: to });
   asked.filters.set('bucket', `${bucket}us`);
-  const gathered = await gatherCounts<HistogramAnswer>(context, request, reply, asked, 'histogram');
+  const gathered = await gatherCounts(context, request, reply, asked, histogramAnswer, 'histogram');
   const buckets = Array.from({ length: count }, () => new Array<number>(9).fill(0));
   let complete = gathered.missing.length === 0;
   for (const { answer } of gathered.answers) {
@@ -135,7 +123,7 @@ export async function answerHistogram(context: ClusterContext, request: FastifyR
 /** `GET /v3/boots` of every node. */
 export async function answerBoots(context: ClusterContext, request: FastifyRequest, reply: FastifyReply) {
   const asked = ask(context, request, request.query as CountQuery);
-  const { answers, missing } = await gatherCounts<{ boots: unknown[] }>(context, request, reply, asked, 'boots', false);
+  const { answers, missing } = await gatherCounts(context, request, reply, asked, bootsAnswer, 'boots', false);
   const nodes = answers
     .map(({ target, answer }) => ({ agent: target.agentId, host: target.host, boots: answer.boots }))
     .sort((a, b) => (a.agent < b.agent ? -1 : 1));
@@ -166,6 +154,7 @@ async function gatherCounts<Answer>(
   request: FastifyRequest,
   reply: FastifyReply,
   { scope, targets, filters, budget }: Asked,
+  shape: AnswerShape<Answer>,
   path: string,
   takesBudget = true,
 ): Promise<Gathered<Answer>> {
@@ -173,7 +162,7 @@ async function gatherCounts<Answer>(
   auditGranted(request, scope);
   if (takesBudget) filters.set('budget', String(budget));
   const question = { path: `/system/v1/logs/v3/${path}`, query: filters };
-  return gather<Answer>(agentCalls(context, request), targets, question, budget * 1_000, clientGone(reply));
+  return gather(agentCalls(context, request), targets, question, shape, budget * 1_000, clientGone(reply));
 }
 
 function namesOf(targets: readonly LaneTarget[]): string[] {

@@ -19,6 +19,7 @@ const reasons = new Map([
   ['damaged', 'a journal file is damaged'],
   ['node-silent', 'the node does not answer; its entries come when it is back'],
   ['node-lost', 'the node cannot be reached; its entries come when it is back'],
+  ['node-refused', 'the node does not take this question; it may be of an older version'],
   ['agent-gone', 'the node has left the cluster'],
   ['unreadable', 'what was sent of an entry cannot be read'],
   ['position-unknown', 'the place in the log is not known any more; going on at its end'],
