@@ -289,7 +289,7 @@ describe('a merged follow', () => {
 
     await Events.open((await knowing(one, two)).port, query, lastId(stillWithout));
     expect((await followOf(second, 3)).query.get('cursor')).toContain(';i=5;');
-  });
+  }, 30_000);
 
   test('ends by itself once the time has passed that it was asked for, and all nodes have told theirs', async () => {
     const [first, second] = [await followedAgent('S1'), await followedAgent('S2')];
