@@ -30,6 +30,7 @@ export class FollowLifetime {
   readonly #open = new Set<LimitedFollow>();
   #judgedBy: number;
   #timer: NodeJS.Timeout | undefined;
+  #isClosing = false;
 
   constructor(options: FollowLifetimeOptions) {
     this.#options = options;
@@ -51,6 +52,9 @@ export class FollowLifetime {
     stopAfter(this.#options.greatestAge * 1_000, new CodedError('max-age', {}));
     if (expiresAt !== undefined) stopAfter(expiresAt * 1_000 - Date.now(), new CodedError('token-expired', {}));
     this.#open.add(follow);
+    // Either may have happened while the agents' answers were awaited.
+    if (this.#isClosing) stopForShutdown(follow);
+    else if (!follow.stillGranted()) stop(follow, nothingGranted());
     this.#timer ??= setInterval(() => this.#judge(), policyInterval).unref();
     return () => {
       for (const timer of timers) clearTimeout(timer);
@@ -62,10 +66,8 @@ export class FollowLifetime {
   }
 
   stopAll(): void {
-    for (const follow of this.#open) {
-      follow.request.audit.cut = 'shutdown';
-      follow.stop({ event: 'end', reason: 'shutdown' });
-    }
+    this.#isClosing = true;
+    for (const follow of this.#open) stopForShutdown(follow);
   }
 
   #judge(): void {
@@ -73,11 +75,18 @@ export class FollowLifetime {
     if (version === this.#judgedBy) return;
     this.#judgedBy = version;
     for (const follow of this.#open) {
-      if (follow.stillGranted()) continue;
-      const error = new CodedError('forbidden', { target: 'any more what this follow reads' });
-      stop(follow, error);
+      if (!follow.stillGranted()) stop(follow, nothingGranted());
     }
   }
+}
+
+function nothingGranted(): CodedError {
+  return new CodedError('forbidden', { target: 'any more what this follow reads' });
+}
+
+function stopForShutdown(follow: LimitedFollow): void {
+  follow.request.audit.cut = 'shutdown';
+  follow.stop({ event: 'end', reason: 'shutdown' });
 }
 
 function stop(follow: LimitedFollow, error: CodedError): void {

@@ -34,6 +34,7 @@ export class OpenFollows {
   readonly #policyVersion: () => number;
   #judgedBy: number;
   #timer: NodeJS.Timeout | undefined;
+  #isClosing = false;
 
   constructor({ greatestAge, policyVersion }: OpenFollowsOptions) {
     this.#greatestAge = greatestAge;
@@ -46,8 +47,9 @@ export class OpenFollows {
   }
 
   add(response: ServerResponse, follow: Follow): void {
-    // The policy may have changed while the answer was awaited.
-    if (!follow.stillGranted()) cut(response, follow, 'forbidden');
+    // Either may have happened while the answer was awaited.
+    if (this.#isClosing) cut(response, follow, 'shutdown');
+    else if (!follow.stillGranted()) cut(response, follow, 'forbidden');
     const { expiresAt } = follow;
     const untilExpiry = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt * 1000 - Date.now();
     const delay = Math.min(this.#greatestAge * 1000, untilExpiry, longestDelay);
@@ -67,6 +69,7 @@ export class OpenFollows {
   }
 
   cutAll(): void {
+    this.#isClosing = true;
     for (const [response, follow] of this.#open) cut(response, follow, 'shutdown');
   }
 
