@@ -3,7 +3,7 @@ import { cannotRun, whyNoPrograms } from '../fixtures/requirements.ts';
 import { LoggingTask, LogOnPage } from './log-page.ts';
 import { ViewerInBrowser } from './page.ts';
 
-const lines = 7_000;
+const lines = 5_600;
 
 /** Picks a row on the screen, and says when rows have come in above it how far it was from its place at most, in pixels. */
 async function watchRow(): Promise<{ worst: Promise<number> }> {
