@@ -11,6 +11,7 @@ import {
   v3MediaTypes,
 } from '@clusterlog/shared';
 import type { EntrySource } from './entry-source.ts';
+import { isOneEntry } from './export-entry.ts';
 import type { OutputSlab } from './output-slab.ts';
 import type { PayloadInBytes } from './waiting-entry.ts';
 
@@ -198,6 +199,7 @@ const exportWriter: EntryWriter = {
   ping: '',
   entry: (entry, { source, late, cursor }, slab) => {
     const bytes = decodedPayload(entry);
+    if (!isOneEntry(bytes)) return;
     const place = Buffer.from(`CLUSTERLOG_CURSOR=${cursor()}\n${late ? 'CLUSTERLOG_LATE=1\n' : ''}\n`);
     slab.reserve(bytes.length + source.exported.length + place.length);
     // The empty line that ends an entry comes behind what is added.
