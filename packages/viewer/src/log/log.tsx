@@ -68,7 +68,7 @@ export function Log() {
         ref={scroller}
         class="log-scroller"
         // A feed without articles is none.
-        role={shown.length === 0 ? 'group' : 'feed'}
+        role={items.length === 0 ? 'group' : 'feed'}
         aria-label="Entries"
         aria-busy={loading.value !== undefined}
         tabIndex={0}
