@@ -87,20 +87,53 @@ function fewJoined(
   gone: readonly string[],
 ): Set<string> | undefined {
   const left = combinations(gone);
-  for (const [sum, joined] of combinations(now)) {
-    const wanted = left.get(modulo(sum - difference));
-    if (wanted !== undefined && joined.length - wanted.length === grown) return new Set(joined);
+  const fits = (sum: number, count: number): boolean => left.get(modulo(sum - difference))?.length === count - grown;
+  if (now.length <= mostForAll) {
+    for (const [sum, joined] of combinations(now)) if (fits(sum, joined.length)) return new Set(joined);
+    return undefined;
+  }
+  if (fits(0, 0)) return new Set();
+  const all = now.map(agentHash);
+  for (const [at, hash] of all.entries()) if (fits(hash, 1)) return new Set([now[at] as string]);
+  if (now.length > mostForPairs) return undefined;
+  // Nothing is kept of the pairs: anyone can send a cursor for which all of them are tried.
+  for (let one = 0; one < all.length; one++) {
+    for (let other = one + 1; other < all.length; other++) {
+      if (fits((all[one] as number) + (all[other] as number), 2)) {
+        return new Set([now[one] as string, now[other] as string]);
+      }
+    }
   }
   return undefined;
 }
 
 /** Finds which of some agents a set consists of; undefined when too many are in question, or others are in it. */
 export function membersAmong(ids: readonly string[]): (set: AgentSet) => readonly string[] | undefined {
-  const all = combinations(ids);
+  if (ids.length <= mostForAll) {
+    const all = combinations(ids);
+    return ({ count, sum }) => {
+      const found = all.get(sum);
+      return found?.length === count ? found : undefined;
+    };
+  }
+  const byHash = new Map(ids.map((id) => [agentHash(id), id]));
   return ({ count, sum }) => {
-    const found = all.get(sum);
-    return found?.length === count ? found : undefined;
+    if (count === 0) return sum === 0 ? [] : undefined;
+    if (count === 1) return alone(byHash.get(sum));
+    return count === 2 ? pairOf(byHash, sum) : undefined;
   };
+}
+
+function alone(id: string | undefined): readonly string[] | undefined {
+  return id === undefined ? undefined : [id];
+}
+
+function pairOf(byHash: ReadonlyMap<number, string>, sum: number): readonly string[] | undefined {
+  for (const [hash, one] of byHash) {
+    const other = byHash.get(modulo(sum - hash));
+    if (other !== undefined && other !== one) return [one, other];
+  }
+  return undefined;
 }
 
 /** None, one or two of the agents, or any of a few, by the sum of their hashes. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { agentSetOf, joinedSince } from '../../src/cluster/agent-set.ts';
+import { agentSetOf, joinedSince, membersAmong } from '../../src/cluster/agent-set.ts';
 
 const agents = (from: number, count: number) => Array.from({ length: count }, (_, i) => `4f2c-S${from + i}`);
 
@@ -44,5 +44,24 @@ describe('who has joined since a cursor', () => {
 
   it('is not known when too many have changed', () => {
     expect(joinedSince(then, [...agents(600, 20), ...many.slice(40)], agents(0, 40))).toBeUndefined();
+  });
+});
+
+describe('which agents a set is of', () => {
+  it.each([
+    ['any of ten', 10, 7],
+    ['none of many', 500, 0],
+    ['one of many', 500, 1],
+    ['two of many', 500, 2],
+  ])('is known for %s', (_what, count, of) => {
+    const all = agents(0, count);
+    expect(new Set(membersAmong(all)(agentSetOf(all.slice(2, 2 + of))))).toEqual(new Set(all.slice(2, 2 + of)));
+  });
+
+  it('is not known for more of many, nor with one among them that is not there', () => {
+    const membersOf = membersAmong(agents(0, 500));
+    expect(membersOf(agentSetOf(agents(0, 3)))).toBeUndefined();
+    expect(membersOf(agentSetOf(agents(499, 2)))).toBeUndefined();
+    expect(membersOf({ count: 0, sum: 1 })).toBeUndefined();
   });
 });
