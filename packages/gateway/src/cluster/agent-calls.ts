@@ -19,6 +19,8 @@ export interface AgentQuestion {
   readonly scope: Scope;
   /** Between two parts of the answer, and before its first, in ms; 0 for ever. */
   readonly silence: number;
+  /** Before its first, where that is less. */
+  readonly firstSilence?: number;
 }
 
 export type AgentAnswer = { readonly kind: 'body'; readonly body: Readable } | ProblemAnswer;
@@ -63,7 +65,7 @@ export class AgentCalls {
     this.#dispatcher.dispatch(asked, new StreamedAnswer(agent.id, receiver, toProblem));
   }
 
-  async #request({ agent, path, query, scope, silence }: AgentQuestion, accept: string) {
+  async #request({ agent, path, query, scope, silence, firstSilence = silence }: AgentQuestion, accept: string) {
     const asked = { agentId: agent.id, uid: this.#uid, method: 'GET', path, scope };
     const token = await this.#tokens.of(asked);
     return {
@@ -71,7 +73,7 @@ export class AgentCalls {
       path: `${path}?${query}`,
       method: 'GET' as const,
       headers: { ...this.#headers, accept, authorization: `Bearer ${token}` },
-      headersTimeout: silence,
+      headersTimeout: firstSilence,
       bodyTimeout: silence,
     };
   }

@@ -32,6 +32,8 @@ const mostWaitingOfAll = 1024 * 1024;
 const silentConnection = 10_000;
 /** How long an agent may search its journal without a word when a range is read, in ms. */
 export const silentRange = 5 * 60_000;
+/** How long an agent may take to begin its answer, in ms: as long as for one that is passed on. One that hangs is missed then. */
+const firstSilence = 15_000;
 /** How often it is looked for tasks that have ended, in ms. */
 const sweepPeriod = 5_000;
 
@@ -200,7 +202,7 @@ export class LaneStreams {
       ...question(this.#merge.resumeOf(target.id), lane.follows),
       agent,
       scope: target.scope,
-      silence: lane.follows ? silentConnection : silentRange,
+      ...(lane.follows ? { silence: silentConnection } : { silence: silentRange, firstSilence }),
     };
     lane.stream = new AgentStream(calls, asked, {
       onOpen: () => {
@@ -273,18 +275,21 @@ export class LaneStreams {
       this.#refusal ??= new CodedError('bad-parameter', { problem: end.problem.detail });
       this.#cut(lane, 'node-refused');
     } else if (end.kind === 'cut') {
-      const isClock = end.error instanceof CodedError && end.error.code === 'clocks-apart';
-      this.#cut(lane, isClock ? 'clocks-apart' : 'node-lost');
+      const code = end.error instanceof CodedError ? end.error.code : undefined;
+      if (code === 'clocks-apart') this.#cut(lane, code);
+      else if (code === 'agent-timeout') this.#cut(lane, 'node-silent', false);
+      else this.#cut(lane, 'node-lost');
     }
     this.#answered(lane.target.id);
     this.#onNews();
   }
 
-  #cut(lane: OpenLane, reason: string): void {
+  /** @param isTriedAgain a range is waited for no longer where false; a follow always is */
+  #cut(lane: OpenLane, reason: string, isTriedAgain = true): void {
     const { target } = lane;
     this.#answered(target.id);
     this.#merge.lost(target.id);
-    const again = this.#options.live ? lane.reconnect.later() : lane.reconnect.aFewTimes();
+    const again = this.#options.live ? lane.reconnect.later() : isTriedAgain && lane.reconnect.aFewTimes();
     if (!again || this.#options.live) this.#tellMissed(lane, reason);
   }
 

@@ -49,6 +49,18 @@ describe('a node that somebody has taken over cannot keep the others from being 
     expect(page.headers['clusterlog-missing-agents']).toBe('S2');
   });
 
+  test('in a page: it takes the question and says nothing', async () => {
+    const good = await startLineAgent('S1', ({ send, response }) => {
+      send(entryLine('S1', 1, 100), endLine);
+      response.end();
+    });
+    const port = await gatewayOf([good, await startLineAgent('S2', () => undefined)]);
+    const page = await getAs('alice', port, `${v3}/entries?since=@0&limit=10&format=ndjson`);
+    expect(page.headers['clusterlog-missing-agents']).toBe('S2');
+    expect(page.body).toContain('"S1 1"');
+    expect(page.body).toContain('"reason":"node-silent"');
+  }, 60_000);
+
   test.each([
     ['refuses every question', (asked: LineRequest) => answerJson(asked, 400, refusal)],
     ['answers null', (asked: LineRequest) => answerJson(asked, 200, null)],
