@@ -6,7 +6,7 @@ import { cannotRun, whyNoPrograms } from '../fixtures/requirements.ts';
 import { buildViewer } from './build-viewer.ts';
 import { ViewerInBrowser } from './page.ts';
 
-const limit = 60 * 1024;
+const limit = 60_000;
 
 describe('the viewer as it is built', () => {
   it('weighs no more than 60 kB compressed, page, script and style together', async () => {
