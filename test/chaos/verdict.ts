@@ -17,8 +17,8 @@ const toldLate = 500;
 const period = 50;
 /** Answers that a client may get while something is wrong; 408 when a request lay before a frozen gateway for too long. */
 const excused: ReadonlySet<number> = new Set([408, 502, 503, 504]);
-/** A life so long, in minutes, tells whether memory and descriptors grow. */
-const telling = 8;
+/** A life so long, in minutes, tells whether memory and descriptors grow: a heap takes its time to find its size. */
+const telling = 20;
 /** So much growth within an hour counts as none: MiB, and descriptors. */
 const mostGrowth = { memory: 120, descriptors: 60 };
 /** A unit of systemd ends an agent that uses more, MiB. */
@@ -207,7 +207,7 @@ export class Verdict {
     const node = this.#cluster.nodes.find(({ agentId }) => agentId === silences)?.name;
     for (const [n, follower] of this.#followers.entries()) {
       const { tells, has } = follower.kind;
-      const concerned = this.#workload.lines.some((one) => has(one) && one.node === node);
+      const concerned = this.#workload.staying.some((one) => has(one) && one.node === node);
       const number = follower.gatewayThroughout(from, to + toldLate);
       if (!tells || !concerned || number === undefined) continue;
       const gateway = this.#cluster.gateways[number]?.name;

@@ -17,6 +17,8 @@ export class Workload {
   readonly services: readonly string[] = [...lastingServices, movingService];
   /** Those of tasks that run all the time. */
   readonly lasting: readonly NumberedLines[];
+  /** Those, and components' lines: whoever ends is not waited for. */
+  readonly staying: readonly NumberedLines[];
   readonly #cluster: ChaosCluster;
   readonly #random: Random;
   readonly #writers: { readonly node: ChaosNode; readonly lines: NumberedLines[] }[];
@@ -41,6 +43,7 @@ export class Workload {
       ],
     }));
     this.lines.push(...this.#writers.flatMap(({ lines }) => lines));
+    this.staying = [...this.lines];
     this.lasting = this.lines.filter(({ task }) => task !== undefined);
     this.move();
   }
