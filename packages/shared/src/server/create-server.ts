@@ -137,6 +137,10 @@ export function createServer({
   });
   app.setErrorHandler((error, request, reply) => {
     const coded = codedErrorOf(error);
+    // What was done for a client that is gone was stopped: there is nobody to tell, and nothing is wrong.
+    if (reply.raw.destroyed && error instanceof Error && error.name === 'AbortError') {
+      return sendError(request, reply, coded);
+    }
     request.audit.decision ??= coded.code;
     request.audit.error = coded.code;
     metrics.errors.inc({ code: coded.code });

@@ -62,6 +62,7 @@ function audited() {
     text
       .trim()
       .split('\n')
+      .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as { msg: string; reqId: string; audit: object });
   return { app, lines, metrics };
 }
@@ -252,6 +253,25 @@ describe('the audit', () => {
 });
 
 describe('an error', () => {
+  it('is none where a client is gone, and what was done for it was stopped', async () => {
+    const { app, lines, metrics } = audited();
+    app.get('/search', { schema }, (_request, reply) => {
+      const gone = new AbortController();
+      const search = once(new PassThrough(), 'never', { signal: gone.signal });
+      reply.raw.once('close', () => gone.abort());
+      return search.then(() => 'x');
+    });
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const asked = once(app.server, 'request');
+    const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+    socket.write('GET /search HTTP/1.1\r\nHost: x\r\n\r\n');
+    await asked;
+    socket.destroy();
+    await expect.poll(() => lines().some(({ msg }) => msg === 'request')).toBe(true);
+    expect(lines().filter(({ msg }) => msg !== 'request' && !msg.startsWith('Server listening'))).toEqual([]);
+    expect((await metrics.errors.get()).values).toEqual([]);
+  });
+
   const unauthenticated = () => new CodedError('unauthenticated', {});
 
   it('speaks dcos-log’s words on v1', async () => {
