@@ -14,7 +14,7 @@ export interface FieldAction {
   /** One character. */
   readonly label: string;
   readonly title: (field: string, value: string) => string;
-  run(field: string, value: string, entry: Entry): void;
+  run(field: string, value: string): void;
 }
 
 /** Other rooms add theirs. */

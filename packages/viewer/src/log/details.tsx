@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Entry, type FieldText, textOf, valuesOf } from '../api/entry.ts';
-import { entryActions, fieldActions } from './actions.ts';
+import { entryActions } from './actions.ts';
+import { FieldActions } from './field-actions.tsx';
 import { sizeText } from './message.tsx';
 import { MessageText } from './message-text.tsx';
 import type { EntryRow } from './row.ts';
@@ -52,7 +53,7 @@ export function Details({ row }: { readonly row: EntryRow }) {
                 <tr key={`${name} ${at}`}>
                   <th scope="row">{name}</th>
                   <td class="field-actions">
-                    <FieldActions name={name} value={one} entry={entry} />
+                    <FieldActions name={name} value={one} />
                   </td>
                   <td>
                     <Value value={one} />
@@ -64,29 +65,6 @@ export function Details({ row }: { readonly row: EntryRow }) {
       </table>
     </div>
   );
-}
-
-function FieldActions({
-  name,
-  value,
-  entry,
-}: {
-  readonly name: string;
-  readonly value: FieldText;
-  readonly entry: Entry;
-}) {
-  if (typeof value !== 'string') return null;
-  return fieldActions.value.map(({ label, title, run }) => (
-    <button
-      key={label}
-      type="button"
-      title={title(name, value)}
-      aria-label={title(name, value.slice(0, 80))}
-      onClick={() => run(name, value, entry)}
-    >
-      {label}
-    </button>
-  ));
 }
 
 function Value({ value }: { readonly value: FieldText }) {
@@ -114,7 +92,7 @@ function factsOf({
   late,
 }: Entry): readonly (readonly [string, string])[] {
   const facts: (readonly [string, string | undefined])[] = [
-    ['time', `${fullTime(realtime, 'local')}  ${fullTime(realtime, 'utc')}`],
+    ['time', [...new Set([fullTime(realtime, 'local'), fullTime(realtime, 'utc')])].join('  ')],
     ['service', source.service],
     ['task', source.task],
     ['node', `${source.host}  ${source.agent}`],

@@ -21,7 +21,7 @@ export function dayText(realtime: number, style: TimeStyle): string {
 }
 
 /** As UTC has it; a local time as if it were one. A node can send any number. */
-function isoText(realtime: number, style: TimeStyle): string {
+export function isoText(realtime: number, style: TimeStyle): string {
   const time = Math.max(-farthest, Math.min(farthest, realtime / 1_000));
   return new Date(time - zoneOffset(time, style) * perMinute).toISOString();
 }

@@ -4,7 +4,7 @@ import { parametersOf, view } from '../address/view.ts';
 import { countValues, type FieldCounts } from '../api/counts.ts';
 import { textOf } from '../api/entry.ts';
 import { ApiError } from '../api/request.ts';
-import { narrow } from './filtering.ts';
+import { FieldActions } from '../log/field-actions.tsx';
 
 /** What is counted without being asked for. */
 const usual = [
@@ -128,20 +128,7 @@ function Values({ field, counted }: { readonly field: string; readonly counted: 
               {name}
             </span>
             <span class="facet-count">{entries.toLocaleString('en')}</span>
-            {typeof value === 'string' && (
-              <>
-                <button type="button" aria-label={`Only ${field}=${text}`} onClick={() => narrow(field, value, 'with')}>
-                  +
-                </button>
-                <button
-                  type="button"
-                  aria-label={`Without ${field}=${text}`}
-                  onClick={() => narrow(field, value, 'without')}
-                >
-                  −
-                </button>
-              </>
-            )}
+            <FieldActions name={field} value={value} />
           </li>
         );
       })}

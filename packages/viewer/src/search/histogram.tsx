@@ -16,7 +16,7 @@ import {
 import { type Bar, bands, heights, rangeOfBars } from './histogram-shape.ts';
 import { HistogramTable } from './histogram-table.tsx';
 import { shownZone } from './time-menu.tsx';
-import { readable } from './time-range.ts';
+import { endOf, readable } from './time-range.ts';
 
 const height = 100;
 /** Share of the height that the least bar has. */
@@ -109,6 +109,7 @@ function Bars({ shown }: { readonly shown: ShownHistogram }) {
   const greatest = Math.max(0, ...bars.map(({ entries }) => entries));
   const pointed = at.value === undefined ? undefined : bars[at.value];
   const zone = shownZone();
+  const first = readable(shown.from, zone);
   const text = pointed === undefined ? summary(shown) : barText(pointed, zone);
   return (
     <>
@@ -147,9 +148,9 @@ function Bars({ shown }: { readonly shown: ShownHistogram }) {
         </svg>
       </div>
       <div class="histogram-line">
-        <span>{readable(shown.from, zone)}</span>
+        <span>{first}</span>
         <output class="histogram-text">{text}</output>
-        <span>{readable(shown.to, zone)}</span>
+        <span>{endOf(first, readable(shown.to, zone))}</span>
         {(view.value.since !== undefined || view.value.until !== undefined) && (
           <button type="button" class="quiet" onClick={() => go({ since: undefined, until: undefined })}>
             Reset time
@@ -211,8 +212,8 @@ function barText(bar: Bar, zone: 'utc' | 'local'): string {
     const count = bar.counts[index] ?? 0;
     return count === 0 ? [] : [`${count.toLocaleString('en')} ${label}`];
   });
-  const until = readable(bar.to, zone).slice(11);
-  return `${readable(bar.from, zone)} – ${until}: ${counts.length === 0 ? 'nothing' : counts.join(', ')}`;
+  const first = readable(bar.from, zone);
+  return `${first} – ${endOf(first, readable(bar.to, zone))}: ${counts.length === 0 ? 'nothing' : counts.join(', ')}`;
 }
 
 function summary({ bars, isPartial, missing }: ShownHistogram): string {

@@ -113,7 +113,7 @@ export function QueryLine() {
         aria-activedescendant={active.value < 0 ? undefined : `query-${active.value}`}
         aria-invalid={problem !== undefined}
         aria-describedby={problem === undefined ? undefined : 'query-problem'}
-        placeholder="Filter: word  /RE2/  FIELD=value  FIELD!=value  priority<=err  stream:stderr"
+        placeholder="Filter: word /RE2/ FIELD=value priority<=err"
         spellcheck={false}
         autocomplete="off"
         autocapitalize="off"

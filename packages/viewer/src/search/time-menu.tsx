@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import { go, view } from '../address/view.ts';
 import { timeStyle } from '../people/preferences.ts';
 import { Menu } from './menu.tsx';
@@ -80,30 +80,32 @@ function Bounds({ onChosen }: { readonly onChosen: (change: Parameters<typeof go
   };
   return (
     <form class="time-bounds" onSubmit={apply}>
-      <label>
-        From
-        <input
-          type="text"
-          value={from}
-          placeholder="2026-11-21 14:00 or -15m"
-          onInput={(event) => {
-            from.value = event.currentTarget.value;
-          }}
-        />
-      </label>
-      <label>
-        To
-        <input
-          type="text"
-          value={to}
-          placeholder="now"
-          onInput={(event) => {
-            to.value = event.currentTarget.value;
-          }}
-        />
-      </label>
+      <Bound label="From" value={from} placeholder="2026-11-21 14:00 or -15m" />
+      <Bound label="To" value={to} placeholder="now" />
       <button type="submit">Show ({zone === 'utc' ? 'UTC' : 'local time'})</button>
       {problem.value !== '' && <p role="alert">{problem}</p>}
     </form>
+  );
+}
+
+interface BoundProps {
+  readonly label: string;
+  readonly value: Signal<string>;
+  readonly placeholder: string;
+}
+
+function Bound({ label, value, placeholder }: BoundProps) {
+  return (
+    <label>
+      {label}
+      <input
+        type="text"
+        value={value}
+        placeholder={placeholder}
+        onInput={(event) => {
+          value.value = event.currentTarget.value;
+        }}
+      />
+    </label>
   );
 }

@@ -1,4 +1,5 @@
 import { absoluteTime } from '@clusterlog/shared/v3/time';
+import { isoText } from '../log/time-text.ts';
 
 /** What was typed as a time is none. */
 export class TimeError extends Error {
@@ -63,8 +64,13 @@ export function rangeLabel(bounds: Bounds, zone: 'utc' | 'local', now: number): 
   const text = (time: number | undefined, other: string): string => (time === undefined ? other : readable(time, zone));
   // The last µs of a second ends it: what lies before the next one is shown.
   const end = to !== undefined && to % 1e6 === 999_999 ? to + 1 : to;
-  const [first, last] = [text(from, since ?? 'the beginning'), text(end, until ?? 'now')];
-  return `${first} – ${last.startsWith(first.slice(0, 11)) ? last.slice(11) : last}`;
+  const first = text(from, since ?? 'the beginning');
+  return `${first} – ${endOf(first, text(end, until ?? 'now'))}`;
+}
+
+/** The end of a range as it is read behind its beginning: without the day where that is the same. */
+export function endOf(first: string, last: string): string {
+  return last.startsWith(first.slice(0, 11)) ? last.slice(11) : last;
 }
 
 /** `2026-11-21 14:03:00`, and more digits where they are not 0. */
@@ -76,11 +82,7 @@ export function readable(microseconds: number, zone: 'utc' | 'local'): string {
 
 /** For a field of a form: `2026-11-21T14:03:00`. */
 export function wallClock(microseconds: number, zone: 'utc' | 'local'): string {
-  const date = new Date(microseconds / 1_000);
-  if (zone === 'utc') return date.toISOString().slice(0, 19);
-  const [year, month, day] = [date.getFullYear(), date.getMonth() + 1, date.getDate()];
-  const [hour, minute, second] = [date.getHours(), date.getMinutes(), date.getSeconds()];
-  return `${pad(year, 4)}-${pad(month)}-${pad(day)}T${pad(hour)}:${pad(minute)}:${pad(second)}`;
+  return isoText(microseconds, zone).slice(0, -'.000Z'.length);
 }
 
 /**
@@ -121,8 +123,4 @@ function timeOf(text: string | undefined, now: number): number | undefined {
 
 function unreadable(text: string): TimeError {
   return new TimeError(`Expected a time as 2026-11-21 14:00 or -15m, found ${JSON.stringify(text)}.`);
-}
-
-function pad(number: number, digits = 2): string {
-  return String(number).padStart(digits, '0');
 }
