@@ -219,7 +219,11 @@ function barText(bar: Bar, zone: 'utc' | 'local'): string {
 function summary({ bars, isPartial, missing }: ShownHistogram): string {
   const entries = bars.reduce((sum, bar) => sum + bar.entries, 0);
   const errors = bars.reduce((sum, { counts }) => sum + (counts[0] ?? 0), 0);
-  const nodes = missing === 0 ? '' : `, ${missing} ${missing === 1 ? 'node' : 'nodes'} missing`;
-  const all = `${entries.toLocaleString('en')} entries, ${errors.toLocaleString('en')} errors`;
+  const nodes = missing === 0 ? '' : `, ${number(missing, 'node', 'nodes')} missing`;
+  const all = `${number(entries, 'entry', 'entries')}, ${number(errors, 'error', 'errors')}`;
   return isPartial ? `at least ${all} (counted in part${nodes})` : all;
+}
+
+function number(count: number, one: string, several: string): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : several}`;
 }

@@ -113,7 +113,7 @@ export function QueryLine() {
         aria-activedescendant={active.value < 0 ? undefined : `query-${active.value}`}
         aria-invalid={problem !== undefined}
         aria-describedby={problem === undefined ? undefined : 'query-problem'}
-        placeholder="Filter: word /RE2/ FIELD=value priority<=err"
+        placeholder="Filter: word /RE2/ FIELD=value"
         spellcheck={false}
         autocomplete="off"
         autocapitalize="off"

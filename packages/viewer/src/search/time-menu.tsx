@@ -2,7 +2,7 @@ import { type Signal, useSignal } from '@preact/signals';
 import { go, view } from '../address/view.ts';
 import { timeStyle } from '../people/preferences.ts';
 import { Menu } from './menu.tsx';
-import { boundOf, presets, rangeLabel, rangeOf, readable, TimeError } from './time-range.ts';
+import { boundOf, boundText, presets, rangeLabel, rangeOf, TimeError } from './time-range.ts';
 
 export function shownZone(): 'utc' | 'local' {
   return timeStyle.value === 'utc' ? 'utc' : 'local';
@@ -66,8 +66,8 @@ function Bounds({ onChosen }: { readonly onChosen: (change: Parameters<typeof go
   const { since, until } = view.peek();
   const zone = shownZone();
   const range = rangeOf({ since, until }, Date.now());
-  const from = useSignal(range.from === undefined ? (since ?? '') : readable(range.from, zone));
-  const to = useSignal(range.to === undefined ? (until ?? '') : readable(range.to, zone));
+  const from = useSignal(boundText(since, range.from, zone) ?? '');
+  const to = useSignal(boundText(until, range.to, zone) ?? '');
   const problem = useSignal('');
   const apply = (event: Event) => {
     event.preventDefault();

@@ -61,16 +61,24 @@ export function rangeLabel(bounds: Bounds, zone: 'utc' | 'local', now: number): 
   const preset = presets.find((one) => one.since === since);
   if (preset !== undefined && until === undefined) return preset.label;
   const { from, to } = rangeOf(bounds, now);
-  const text = (time: number | undefined, other: string): string => (time === undefined ? other : readable(time, zone));
   // The last µs of a second ends it: what lies before the next one is shown.
   const end = to !== undefined && to % 1e6 === 999_999 ? to + 1 : to;
-  const first = text(from, since ?? 'the beginning');
-  return `${first} – ${endOf(first, text(end, until ?? 'now'))}`;
+  const first = boundText(since, from, zone) ?? 'the beginning';
+  return `${first} – ${endOf(first, boundText(until, end, zone) ?? 'now')}`;
+}
+
+/** A bound as it is typed, and what `rangeOf` takes it for: what counts from now goes on to. */
+export function boundText(
+  bound: string | undefined,
+  microseconds: number | undefined,
+  zone: 'utc' | 'local',
+): string | undefined {
+  return microseconds === undefined || /^[+-]/.test(bound ?? '') ? bound : readable(microseconds, zone);
 }
 
 /** The end of a range as it is read behind its beginning: without the day where that is the same. */
 export function endOf(first: string, last: string): string {
-  return last.startsWith(first.slice(0, 11)) ? last.slice(11) : last;
+  return last.length > 11 && last.startsWith(first.slice(0, 11)) ? last.slice(11) : last;
 }
 
 /** `2026-11-21 14:03:00`, and more digits where they are not 0. */

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { absoluteBounds, boundOf, rangeLabel, rangeOf, readable, wallClock } from '../../src/search/time-range.ts';
+import {
+  absoluteBounds,
+  boundOf,
+  boundText,
+  rangeLabel,
+  rangeOf,
+  readable,
+  wallClock,
+} from '../../src/search/time-range.ts';
 
 const now = Date.UTC(2026, 10, 21, 15, 0, 0);
 const at = (hour: number, minute = 0) => Date.UTC(2026, 10, 21, hour, minute) * 1_000;
@@ -9,8 +17,7 @@ describe('a time range', () => {
   it('is said in words', () => {
     expect(rangeLabel({}, 'utc', now)).toBe('All time');
     expect(rangeLabel({ since: '-15m' }, 'utc', now)).toBe('Last 15 minutes');
-    expect(rangeLabel({ since: '-90m' }, 'utc', now)).toBe('2026-11-21 13:30:00 – now');
-    expect(rangeLabel({ since: '2026-11-21T13:00:00Z', until: '-30m' }, 'utc', now)).toBe(
+    expect(rangeLabel({ since: '2026-11-21T13:00:00Z', until: '2026-11-21T14:30:00Z' }, 'utc', now)).toBe(
       '2026-11-21 13:00:00 – 14:30:00',
     );
     expect(rangeLabel({ until: '2026-11-20T01:02:03.5Z' }, 'utc', now)).toBe('the beginning – 2026-11-20 01:02:03.5');
@@ -18,6 +25,13 @@ describe('a time range', () => {
       '2026-11-21 14:00:00 – 14:01:00',
     );
     expect(rangeLabel({ since: 'whenever' }, 'utc', now)).toBe('whenever – now');
+  });
+
+  it('that counts from now is said as it was asked for: it goes on', () => {
+    expect(rangeLabel({ since: '-90m' }, 'utc', now)).toBe('-90m – now');
+    expect(rangeLabel({ since: '2026-11-21T13:00:00Z', until: '-30m' }, 'utc', now)).toBe('2026-11-21 13:00:00 – -30m');
+    expect(boundText('-90m', at(13, 30), 'utc')).toBe('-90m');
+    expect(boundText('@1795269600', at(14), 'utc')).toBe('2026-11-21 14:00:00');
   });
 
   it('is the same whenever it is looked at, once it is absolute', () => {
