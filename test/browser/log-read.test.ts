@@ -134,6 +134,19 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('reading a log', () => {
     expect(await opened.page.evaluate(() => document.activeElement?.className)).toBe('row');
   });
 
+  it('shows the beginning of an entry that is opened by key and higher than the screen', async () => {
+    await using opened = await viewer.open({ address: '?service=/team/many', viewport: { width: 1000, height: 500 } });
+    const log = new LogOnPage(opened.page);
+    await log.row(`line ${lines - 1}.`).waitFor();
+    for (const key of ['k', 'k', 'Enter']) await opened.page.keyboard.press(key);
+    await opened.page.locator('.details').waitFor();
+    await log.until('the entry begins where the log does', () => {
+      const [row, scroller] = ['.row[aria-current]', '.log-scroller'].map((name) => document.querySelector(name));
+      if (!row || !scroller || row.clientHeight < scroller.clientHeight) return false;
+      return Math.abs(row.getBoundingClientRect().top - scroller.getBoundingClientRect().top) < 10;
+    });
+  });
+
   it('gives each instance a colour and a name of its own', async () => {
     await using opened = await viewer.open({ address: '?service=/team/many' });
     const log = new LogOnPage(opened.page);

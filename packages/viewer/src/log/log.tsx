@@ -24,15 +24,16 @@ export function Log() {
   const shown = rows.value;
   const layout = useRef(layoutAt(usualWidth));
   const keyOf = useMemo(() => (index: number) => shown[index]?.key ?? '', [shown]);
+  const heightOf = (index: number) => {
+    const row = shown[index];
+    return row === undefined ? 0 : expectedHeight(row, openRows.peek().has(row.key), layout.current);
+  };
   const virtualizer = useVirtualRows({
     scroller,
     count: shown.length,
     keyOf,
     keepsEnd: following.value,
-    heightOf: (index) => {
-      const row = shown[index];
-      return row === undefined ? 0 : expectedHeight(row, openRows.peek().has(row.key), layout.current);
-    },
+    heightOf,
   });
   layout.current = layoutAt(virtualizer.scrollRect?.width ?? usualWidth);
   const items = virtualizer.getVirtualItems();
@@ -50,7 +51,10 @@ export function Log() {
     reached.current = wanted;
     if (wanted.key === undefined) return;
     const index = shown.findIndex(({ key }) => key === wanted.key);
-    if (index >= 0) virtualizer.scrollToIndex(index, { align: wanted.nearest ? 'auto' : 'center' });
+    if (index < 0) return;
+    // Of what is higher than the screen the beginning is seen.
+    const isHigher = heightOf(index) > (scroller.current?.clientHeight ?? 0);
+    virtualizer.scrollToIndex(index, { align: isHigher ? 'start' : wanted.nearest ? 'auto' : 'center' });
   }, [shown, wanted]);
   const isFollowing = following.value;
   useLayoutEffect(() => {
