@@ -18,8 +18,8 @@ interface Screenshot {
 
 /** The main views of the viewer, as docs/viewer.md and README.md show them. */
 const screenshots: readonly Screenshot[] = [
-  { name: 'viewer-light', options: { colorScheme: 'light', viewport: wide } },
-  { name: 'viewer-dark', options: { colorScheme: 'dark', viewport: wide } },
+  { name: 'viewer-light', options: { colorScheme: 'light', viewport: wide, address: '?since=-15m' } },
+  { name: 'viewer-dark', options: { colorScheme: 'dark', viewport: wide, address: '?since=-15m' } },
   {
     name: 'viewer-entry',
     options: { colorScheme: 'light', viewport: wide, address: '?service=/shop/cart&service=/web/frontend' },
@@ -47,7 +47,7 @@ async function makeScreenshots(): Promise<void> {
     for (let left = mostTries; left > 0; left--) {
       await page.getByRole('log').locator('.row').first().waitFor();
       await page.getByText('live', { exact: true }).waitFor();
-      await page.locator('.histogram svg').waitFor();
+      await page.locator('.histogram svg rect').first().waitFor();
       await prepare?.(page);
       await page.screenshot({ path });
       if ((await page.locator('.event-warning').count()) === 0) break;
