@@ -34,13 +34,19 @@ describe.each(['agent', 'gateway'] as const)('without file descriptors the %s', 
     return giveBack;
   };
 
-  it('loses no entry of a follow that is open, hangs nobody up for ever, and is well again by itself', async () => {
+  it('loses no entry for whoever follows, hangs nobody up for ever, and is well again by itself', async () => {
     const url = `${cluster.gateway.url}/system/v1/logs/v1/stream/task/app.1`;
-    const follower = await Follower.open({ url, token: cluster.token });
-    ends.push(() => follower.close());
+    const open = async (lastEventId?: string) => {
+      const follower = await Follower.open({ url, token: cluster.token, lastEventId });
+      ends.push(() => follower.close());
+      return follower;
+    };
+    let follower = await open();
+    await follower.until(({ messages }) => messages.includes('line 0'));
     const giveBack = exhaust();
     for (let line = 1; line <= 50; line++) node.journal.task(task, `line ${line}`);
-    await follower.until(({ messages }) => messages.includes('line 50'));
+    // A follow for which a file cannot be opened now is cut, so that its client goes on later; it never skips the file.
+    await follower.until(({ messages, end }) => messages.includes('line 50') || end !== undefined);
     // So many at once need connections that are not there yet.
     const answers = await Promise.all(
       Array.from({ length: 30 }, () => cluster.get(range).catch((error: Error) => error)),
@@ -59,11 +65,14 @@ describe.each(['agent', 'gateway'] as const)('without file descriptors the %s', 
     const { text } = await cluster.get(range);
     for (let line = 0; line <= 50; line++) expect(text).toContain(`line ${line}\n`);
     node.journal.task(task, 'line 51');
-    await follower.until(({ messages }) => messages.includes('line 51'));
-    expect(follower.messages).toEqual(
-      Array.from({ length: 52 }, (_, line) => `line ${line}`).slice(-follower.messages.length),
-    );
-    expect(new Set(follower.messages).size).toBe(follower.messages.length);
+    const received: string[] = [];
+    for (;;) {
+      await follower.until(({ messages, end }) => messages.includes('line 51') || end !== undefined);
+      received.push(...follower.messages);
+      if (follower.end === undefined) break;
+      follower = await open(follower.lastEventId);
+    }
+    expect(received).toEqual(Array.from({ length: 52 }, (_, line) => `line ${line}`));
     const health = await cluster.get('/health/ready');
     expect(health.status).toBe(200);
   }, 60_000);
