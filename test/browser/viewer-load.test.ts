@@ -41,7 +41,8 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('a service with a long pas
   it('shows its last screen soon, and scrolls back without work that can be felt', async () => {
     await using history = await LongHistory.start(60_000);
     const figures = await openHistory(history, { screens: 20 });
-    expect(figures.requests).toBe(1);
+    // The screen's own, and what is above it, read ahead as soon as the first has come.
+    expect(figures.requests).toBeLessThanOrEqual(2);
     expect(figures.busyUntilShown).toBeLessThan(500);
     expect(figures.tasks.most).toBeLessThan(200);
     expect(figures.emptyScreens).toBe(0);
