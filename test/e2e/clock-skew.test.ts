@@ -103,7 +103,7 @@ describe.skipIf(cannotRun(whyNoPrograms('faketime')))('while clocks differ', () 
     expect(problem).toMatchObject({
       code: 'clocks-apart',
       detail: expect.stringMatching(
-        /its clock is (59|6[01]) s (ahead of|behind) the gateway’s, and at most (15|40) s are tolerated/,
+        /its clock is (5[4-9]|6[0-6]) s (ahead of|behind) the gateway’s, and at most (15|40) s are tolerated/,
       ),
     });
     expect((await cluster.get(range(nodes[0]))).status).toBe(200);
@@ -127,7 +127,7 @@ describe.skipIf(cannotRun(whyNoPrograms('faketime')))('while clocks differ', () 
       clock_offset: number;
     }[];
     const offset = agents.find(({ id }) => id === nodes[1].agentId)?.clock_offset ?? 0;
-    expect(Math.abs(offset / 1e6 - seconds)).toBeLessThanOrEqual(2);
+    expect(Math.abs(offset / 1e6 - seconds)).toBeLessThanOrEqual(6);
     expect(await metric('clusterlog_errors_total{code="clocks-apart"}')).toBeDefined();
     expect(await metric('clusterlog_agents_clock_beyond')).toBe('clusterlog_agents_clock_beyond 1');
     nodeClock.set(0);
