@@ -99,11 +99,12 @@ describe.skipIf(cannotRun(whyNoPrograms('faketime')))('while clocks differ', () 
     const open = await follow();
     const from = written.length;
     nodeClock.set(seconds);
+    // The gateway's own clock may still be that of the test before: it is looked at once a second.
     const problem = JSON.parse(await answering(nodes[1], 502));
     expect(problem).toMatchObject({
       code: 'clocks-apart',
       detail: expect.stringMatching(
-        /its clock is (5[4-9]|6[0-6]) s (ahead of|behind) the gateway’s, and at most (15|40) s are tolerated/,
+        /its clock is (4[5-9]|[56]\d|7[0-5]) s (ahead of|behind) the gateway’s, and at most (15|40) s are tolerated/,
       ),
     });
     expect((await cluster.get(range(nodes[0]))).status).toBe(200);
