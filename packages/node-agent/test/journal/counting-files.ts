@@ -27,6 +27,7 @@ export class CountingFiles {
         return count;
       },
       size: () => file.size(),
+      identity: () => file.identity(),
       close: () => {
         this.#open -= 1;
         file.close();

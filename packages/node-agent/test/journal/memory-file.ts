@@ -23,6 +23,8 @@ export class MemoryFile implements OpenedFile {
   /** Entries the writer has committed; {@link refresh} makes them visible. */
   committed: number;
   archived: boolean;
+  /** Device and inode of the name on disk. */
+  identity = '';
   closed = false;
   #visible: number;
   #wasArchived: boolean;

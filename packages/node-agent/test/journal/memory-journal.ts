@@ -1,6 +1,7 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { identityOf } from '../../src/journal/file/file-on-disk.ts';
 import { JournalFileError } from '../../src/journal/file/journal-file-error.ts';
 import { NativeSource } from '../../src/journal/log/native-source.ts';
 import type { MemoryFile } from './memory-file.ts';
@@ -17,6 +18,7 @@ export class MemoryJournal {
       const file = this.files.get(basename(path));
       if (file === undefined) throw new JournalFileError('missing', path, 'the file does not exist');
       file.closed = false;
+      file.identity = identityOf(statSync(path, { bigint: true }));
       file.refresh();
       return file;
     });

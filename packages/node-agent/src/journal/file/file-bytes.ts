@@ -48,6 +48,11 @@ export class FileBytes {
     this.key = cache.addFile();
   }
 
+  /** Device and inode. */
+  get identity(): string {
+    return this.#file.identity();
+  }
+
   /** Whether an object of at least `length` bytes can lie at `offset`. */
   canHold(offset: number, length: number): boolean {
     return offset >= this.arenaStart && (offset & 7) === 0 && offset + length <= this.arenaEnd;

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
 
 /** An open file, as the journal reader needs one: any piece of it at any time, and its end. */
 export interface OpenBytes {
@@ -8,8 +8,15 @@ export interface OpenBytes {
   read(into: Buffer, length: number, offset: number): Promise<number>;
   /** Bytes the file has now; throws what the disk says. */
   size(): number;
+  /** Device and inode, as {@link identityOf} gives them. */
+  identity(): string;
   /** To be called once, when no read is under way. */
   close(): void;
+}
+
+/** What stays the same of a file when it is renamed, and is no other's while it is open. */
+export function identityOf({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`;
 }
 
 /** Opens a file; throws what the system says. */
@@ -25,6 +32,7 @@ export const openOnDisk: OpenOnDisk = (path) => {
         read(descriptor, into, 0, length, offset, (error, count) => resolve(error === null ? count : 0));
       }),
     size: () => fstatSync(descriptor).size,
+    identity: () => identityOf(fstatSync(descriptor, { bigint: true })),
     close: () => closeSync(descriptor),
   };
 };

@@ -64,6 +64,11 @@ export class JournalFile {
     this.#adopt(this.#header);
   }
 
+  /** Device and inode. */
+  get identity(): string {
+    return this.#bytes.identity;
+  }
+
   get header(): FileHeader {
     return this.#header;
   }

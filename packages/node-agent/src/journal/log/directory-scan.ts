@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { normalize } from 'node:path';
+import { identityOf } from '../file/file-on-disk.ts';
 import type { DirectoryStatus } from '../source.ts';
 
 /** A journal file as the directory shows it. */
@@ -112,7 +113,7 @@ function changeTimeOf(path: string): bigint | undefined {
 /** Undefined for what is named like a file and is none. */
 function identityOfFile(path: string): string | undefined {
   const stat = statSync(path, { bigint: true });
-  return stat.isDirectory() ? undefined : `${stat.dev}:${stat.ino}`;
+  return stat.isDirectory() ? undefined : identityOf(stat);
 }
 
 function codeOf(error: unknown): string | undefined {

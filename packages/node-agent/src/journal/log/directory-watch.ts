@@ -45,8 +45,7 @@ export class DirectoryWatch {
   /** Every file once, though two directories may show it. */
   scan(): Map<string, FoundFile> {
     this.#scannedAt = performance.now();
-    // journald never gives the name of an archived file to another one.
-    const known = (path: string): string | undefined => (path.includes('@') ? this.#identities.get(path) : undefined);
+    const known = (path: string): string | undefined => (isOnlyOne(path) ? this.#identities.get(path) : undefined);
     this.#scans = this.directories.map((directory) => scanDirectory(directory, known));
     this.#identities = new Map();
     const found = new Map<string, FoundFile>();
@@ -58,4 +57,12 @@ export class DirectoryWatch {
     }
     return found;
   }
+}
+
+/** Archived without an entry: the number and the time of its first one, which are its name, are naught. */
+const emptyArchive = /-0{16}-0{16}\.journal$/;
+
+/** Whether journald never gives the name to another file: an archive's tells its counter, its first number and its first time. */
+function isOnlyOne(path: string): boolean {
+  return path.includes('@') && !emptyArchive.test(path);
 }

@@ -26,6 +26,7 @@ export type OpenedFile = Pick<
   | 'distinctValues'
   | 'countValues'
   | 'isErased'
+  | 'identity'
   | 'close'
 > & {
   readonly header: Pick<
@@ -88,13 +89,21 @@ export class LogFile {
   /** Damage counted in earlier openings of this file is counted again in a later one: the most seen is the truth. */
   readonly #damage: Damage = { data: 0, entries: 0, arrays: 0, files: 0 };
 
-  /** @param opened told each time the file is about to be used, so that the least recently used can be closed */
+  /**
+   * @param identity as the directory showed it
+   * @param opened told each time the file is about to be used, so that the least recently used can be closed
+   * @throws JournalFileError; `missing` also when another file has taken the name since the directory was looked at
+   */
   constructor(identity: string, path: string, openFile: OpenFile, opened: (file: LogFile) => void) {
     this.identity = identity;
     this.path = path;
     this.#openFile = openFile;
     this.#opened = opened;
     this.#file = openFile(path);
+    if (this.#file.identity !== identity) {
+      this.#file.close();
+      throw new JournalFileError('missing', path, 'another file has taken the name');
+    }
     this.#header = this.#file.header;
     this.#entryCount = this.#file.entryCount;
     this.fileId = this.#header.fileId;

@@ -36,6 +36,7 @@ const countReads: OpenOnDisk = (name) => {
       return file.read(into, length, offset);
     },
     size: () => file.size(),
+    identity: () => file.identity(),
     close: () => file.close(),
   };
 };

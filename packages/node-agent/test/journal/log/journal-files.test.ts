@@ -3,6 +3,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { JournalWriter } from '../../../../../test/fixtures/journal-writer/journal-writer.ts';
+import { openOnDisk } from '../../../src/journal/file/file-on-disk.ts';
+import { JournalFile } from '../../../src/journal/file/journal-file.ts';
+import { PageCache } from '../../../src/journal/file/page-cache.ts';
+import { DirectoryWatch } from '../../../src/journal/log/directory-watch.ts';
+import { NativeSource } from '../../../src/journal/log/native-source.ts';
 import { maximumOpenFiles } from '../../../src/journal/log/open-files.ts';
 import { everything } from '../../../src/journal/match.ts';
 import { openJournal } from '../../../src/journal/open-source.ts';
@@ -56,6 +61,65 @@ function heldOpen(directory: string): string[] {
     }
   });
 }
+
+describe('a file that is rotated', () => {
+  /** A source before whose opening of `system.journal`, as the directory showed it, something is done once. */
+  function openedAfter(log: NumberedLog, done: () => void): NativeSource {
+    const cache = new PageCache();
+    let isDone = false;
+    return new NativeSource([log.directory], (path) =>
+      JournalFile.open(path, cache, (file) => {
+        if (!isDone && file.endsWith('system.journal')) {
+          isDone = true;
+          done();
+        }
+        return openOnDisk(file);
+      }),
+    );
+  }
+
+  it('as it is about to be opened for the first time is read all the same, and so are those that follow', async () => {
+    const log = new NumberedLog();
+    log.append(5);
+    const source = openedAfter(log, () => {
+      log.rotate();
+      log.rotate();
+      log.append(5);
+    });
+    expect(await readMessages(source.walk(everything), 'forward')).toEqual(numbers(0, 10));
+    log.append(5);
+    expect(await readMessages(source.walk(everything), 'forward')).toEqual(numbers(0, 15));
+    log.close();
+    await source.close();
+  });
+
+  it('and deleted before it was opened is not taken for the next one, which may get its inode', async () => {
+    const log = new NumberedLog();
+    const source = openedAfter(log, () => log.rotate());
+    // Empty ones share one name: each deletes the one before.
+    log.rotate();
+    expect(await readMessages(source.walk(everything), 'forward')).toEqual([]);
+    log.append(5);
+    expect(await readMessages(source.walk(everything), 'forward')).toEqual(numbers(0, 5));
+    log.close();
+    await source.close();
+  });
+
+  it('without an entry in it may get the name of another one before it', () => {
+    const log = new NumberedLog();
+    log.rotate();
+    const watch = new DirectoryWatch([log.directory]);
+    const [archive = ''] = log.archives;
+    const identities = () => new Map(Array.from(watch.scan().values(), ({ path, identity }) => [path, identity]));
+    const before = identities().get(archive);
+    log.rotate();
+    const after = identities().get(archive);
+    log.close();
+    expect(log.archives).toEqual([archive, archive]);
+    expect([typeof before, typeof after]).toEqual(['string', 'string']);
+    expect(after).not.toBe(before);
+  });
+});
 
 describe('vacuumed files', () => {
   it('are closed at once when no walk stands in them, so that their space is free', async () => {
