@@ -123,12 +123,15 @@ describe('metrics', () => {
     expect(agentMetrics).toContain(`${line}\n`);
   });
 
-  it.each(['clusterlog_health_check{check="mesos"} 1', 'clusterlog_mesos_reached 1', 'clusterlog_greatest_merges 200'])(
-    'of the gateway say %s',
-    (line) => {
-      expect(gatewayMetrics).toContain(`${line}\n`);
-    },
-  );
+  it.each([
+    'clusterlog_health_check{check="mesos"} 1',
+    'clusterlog_mesos_reached 1',
+    'clusterlog_greatest_merges 200',
+    'clusterlog_ranges_cut_total{budget="time"} 0',
+    'clusterlog_ranges_cut_total{budget="size"} 0',
+  ])('of the gateway say %s', (line) => {
+    expect(gatewayMetrics).toContain(`${line}\n`);
+  });
 
   it('tell how soon lines reach followers, on each hop', () => {
     for (const metrics of [agentMetrics, gatewayMetrics]) {

@@ -41,6 +41,8 @@ export const rangeBudget = fastifyPlugin<RangeBudgetOptions>(
     const cut = metrics.counter('clusterlog_ranges_cut_total', 'Ranges ended because they ran over, by what.', [
       'budget',
     ]);
+    // There from the start: to Prometheus a series that begins with 1 has not increased.
+    for (const budget of ['time', 'size']) cut.inc({ budget }, 0);
     const open = new Set<OpenRange>();
     // One timer for all: what is looked at is counted by the system anyway.
     const interval = Math.min(1_000, rangeAge * 250);
