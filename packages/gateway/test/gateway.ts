@@ -53,7 +53,10 @@ export async function startAgent(
   answer: RequestListener,
   tls?: TlsOptions,
 ): Promise<{ server: HttpServer; port: number; origin: string }> {
-  const server = tls === undefined ? createServer(answer) : (createTlsServer(tls, answer) as unknown as HttpServer);
+  // As much as agents take.
+  const plain = { maxHeaderSize: 64 * 1024 };
+  const server =
+    tls === undefined ? createServer(plain, answer) : (createTlsServer(tls, answer) as unknown as HttpServer);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   onTestFinished(() => {
     server.close();
