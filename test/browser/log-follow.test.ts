@@ -42,6 +42,33 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('following a log', () => {
     expect(opened.complaints).toEqual([]);
   });
 
+  it('stays where it is asked to stop while it is still on its way to the end', async () => {
+    const task = new LoggingTask(viewer, 'team_hasty', 12);
+    for (let line = 0; line < 150; line++) task.write(`line ${line} `);
+    await using opened = await viewer.open({ address: '?service=/team/hasty' });
+    const log = new LogOnPage(opened.page);
+    await log.row('line 149 ').waitFor();
+    await opened.page.locator('.stream-live').waitFor();
+    await opened.page.keyboard.press('PageUp');
+    await opened.page.locator('.stream-paused').waitFor();
+    const states = await opened.page.evaluate(async () => {
+      const press = (key: string) => dispatchEvent(new KeyboardEvent('keydown', { key }));
+      const state = () => document.querySelector('.stream-state')?.textContent;
+      press('G');
+      // Drawn, but its scroll event is still to come: that is one of the next frame.
+      for (let turn = 0; turn < 1_000 && state() !== 'live'; turn++) await Promise.resolve();
+      press('f');
+      const states: (string | null | undefined)[] = [];
+      for (let frame = 0; frame < 20; frame++) {
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+        states.push(state());
+      }
+      return states;
+    });
+    expect(new Set(states.slice(2))).toEqual(new Set(['paused']));
+    expect(opened.complaints).toEqual([]);
+  });
+
   it('goes on behind the last entry when the gateway was killed and is back: nothing is lost, nothing comes twice', async () => {
     const task = new LoggingTask(viewer, 'team_cut', 2);
     for (let line = 0; line < 20; line++) task.write(`line ${line} `);

@@ -63,6 +63,7 @@ export class LogOnPage {
       const expression = new RegExp(source);
       const found: string[][] = [];
       const keys = new Set<string>();
+      let last = '';
       const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
       // More than the drawn rows moves by at once: none is left out, since some are drawn beyond the screen.
       const first = () => document.querySelector<HTMLElement>('.row')?.dataset.index;
@@ -70,16 +71,28 @@ export class LogOnPage {
         scroller.scrollTop = 0;
         await frame();
       }
-      for (let i = 0; i < 2_000; i++) {
+      for (const until = performance.now() + 40_000; performance.now() < until; ) {
         await frame();
-        for (const row of document.querySelectorAll<HTMLElement>('.row')) {
-          const { key = '' } = row.dataset;
+        const rows = [...document.querySelectorAll<HTMLElement>('.row')];
+        // Those above come late: they are read while the top is in sight.
+        const behind = rows.findIndex(({ dataset }) => dataset.key === last) + 1;
+        for (const row of rows.slice(behind)) {
+          last = row.dataset.key ?? '';
           const match = expression.exec(row.querySelector('.message')?.textContent ?? '');
-          if (match === null || keys.has(key)) continue;
-          keys.add(key);
-          found.push(match.slice(1));
+          if (match !== null && !keys.has(last)) found.push(match.slice(1));
+          keys.add(last);
         }
-        if (scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop < 3) break;
+        const isAtEnd = () => scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop < 3;
+        // At the end of what is in memory more is read of what was pushed out of it by what is above.
+        const isRead = () => scroller.getAttribute('aria-busy') === 'false';
+        if (isAtEnd() && isRead()) {
+          scroller.scrollTop -= 1;
+          await frame();
+          scroller.scrollTop += 1;
+          await frame();
+          await frame();
+          if (isAtEnd() && isRead()) break;
+        }
         scroller.scrollTop += scroller.clientHeight;
       }
       return found;

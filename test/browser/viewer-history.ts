@@ -110,8 +110,9 @@ export interface HistoryFigures {
   readonly shownAfter: number;
   /** Processor time that the page's thread took until then. */
   readonly busyUntilShown: number;
-  /** Requests for entries until then. */
+  /** Requests for entries until the first rows were there, and answers to them. */
   readonly requests: number;
+  readonly answers: number;
   /** Of going back a screen, until its rows were drawn. */
   readonly screens: Percentiles;
   /** Screens that were without rows for a moment. */
@@ -136,17 +137,14 @@ export async function openHistory(
   const devTools = await page.context().newCDPSession(page);
   await devTools.send('Performance.enable', { timeDomain: 'threadTicks' });
   const log = new LogOnPage(page);
-  let requests = 0;
-  page.on('request', (request) => {
-    if (/\/v3\/(entries|follow|context)\?/.test(request.url())) requests++;
-  });
   await page.addInitScript(noteFirstRow);
   await viewer.browser.startTracing(page, { categories: tracedCategories });
   await page.goto(`${viewer.origin}/logs/?service=/team/history&mark=${randomUUID()}`);
   await log.row(`line ${entries - 1}.`).waitFor();
   const busy = taskTimes(await viewer.browser.stopTracing());
-  const requestsUntilShown = requests;
-  const shownAfter = await page.evaluate(() => (globalThis as unknown as { firstRowAt: number }).firstRowAt);
+  const { shownAfter, requests, answers } = await page.evaluate(
+    () => (globalThis as unknown as { firstRow: Pick<HistoryFigures, 'shownAfter' | 'requests' | 'answers'> }).firstRow,
+  );
 
   await viewer.browser.startTracing(page, { categories: tracedCategories });
   const times = await page.evaluate(goBack, screens);
@@ -155,20 +153,32 @@ export async function openHistory(
   return {
     shownAfter,
     busyUntilShown: busy.reduce((sum, time) => sum + time, 0),
-    requests: requestsUntilShown,
+    requests,
+    answers,
     screens: percentiles(times.took),
     emptyScreens: times.empty,
     tasks: percentiles(tasks),
   };
 }
 
-/** Notes when the page has drawn the first rows, ms since its navigation began. */
+/** Notes when the page has drawn the first rows, ms since its navigation began, and what it had asked for and heard by then. */
 function noteFirstRow(): void {
-  const look = () => {
-    if (document.querySelector('.row') === null) requestAnimationFrame(look);
-    else Object.assign(globalThis, { firstRowAt: performance.now() });
+  let requests = 0;
+  let answers = 0;
+  const ask = globalThis.fetch;
+  globalThis.fetch = async (...asked) => {
+    if (!/\/v3\/(entries|follow|context)\?/.test(String(asked[0]))) return ask(...asked);
+    requests++;
+    const response = await ask(...asked);
+    answers++;
+    return response;
   };
-  look();
+  new MutationObserver((_, observer) => {
+    if (document.querySelector('.row') === null) return;
+    observer.disconnect();
+    const heard = { requests, answers };
+    requestAnimationFrame(() => Object.assign(globalThis, { firstRow: { shownAfter: performance.now(), ...heard } }));
+  }).observe(document, { childList: true, subtree: true });
 }
 
 /** Scrolls up as one does who looks for something: a screen, a moment, the next one. */

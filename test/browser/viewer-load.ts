@@ -30,8 +30,10 @@ export interface LoadFigures {
   /** Bytes in use after garbage was collected, once a part. */
   readonly heap: readonly number[];
   readonly mostRowsDrawn: number;
+  /** Entries of each instance. */
+  readonly written: readonly number[];
   /** Numbers of the rows in memory at the end, by instance. */
-  readonly last: ReadonlyMap<string, readonly number[]>;
+  readonly last: ReadonlyMap<number, readonly number[]>;
 }
 
 /** How much more a page holds in the second half than in the first, bytes: at the least, since what waits to be drawn comes and goes. */
@@ -102,13 +104,11 @@ export async function followUnderLoad(viewer: ViewerInBrowser, { seconds, rate }
   const processor = ((await threadTime(devTools)) - before) / ((performance.now() - measuredSince) / 1_000);
   const tasks = taskTimes(await viewer.browser.stopTracing());
   const busy = await takeDelays(page);
-  const marker = 'the last line';
-  await pause(10);
-  writers[0]?.write(marker);
-  await log.row(marker).waitFor({ timeout: 60_000 });
+  for (const [at, writer] of writers.entries()) await lastShown(log, writer, `the last line of ${at}`);
   if (opened.complaints.length > 0) throw new Error(opened.complaints.join('\n'));
   return {
     entries,
+    written,
     seconds: elapsed,
     inputDelay: percentiles(busy.delays),
     keyToPaint: percentiles(busy.paints),
@@ -175,14 +175,34 @@ async function heapInUse(devTools: CDPSession): Promise<number> {
   return (await devTools.send('Runtime.getHeapUsage')).usedSize;
 }
 
-async function numbersInMemory(log: LogOnPage): Promise<ReadonlyMap<string, readonly number[]>> {
+/**
+ * Waits until all that an instance has written is on the page: nothing of it comes behind its last line. What other nodes have
+ * written may come later on a busy machine, and so much of it at once that a line is never drawn: then it is said again.
+ */
+async function lastShown(log: LogOnPage, writer: LoggingTask, line: string): Promise<void> {
+  let isShown = false;
+  const shown = log
+    .row(line)
+    .first()
+    .waitFor({ timeout: 60_000 })
+    .finally(() => {
+      isShown = true;
+    });
+  while (!isShown) {
+    writer.write(line);
+    await Promise.race([shown, pause(1_000)]);
+  }
+  await shown;
+}
+
+async function numbersInMemory(log: LogOnPage): Promise<ReadonlyMap<number, readonly number[]>> {
   await log.wheel(-10);
   const lines = await log.texts(/^line (\d+) of (\d+): /);
-  const last = new Map<string, number[]>();
+  const last = new Map<number, number[]>();
   for (const [number = '', instance = ''] of lines) {
-    const numbers = last.get(instance) ?? [];
+    const numbers = last.get(Number(instance)) ?? [];
     numbers.push(Number(number));
-    last.set(instance, numbers);
+    last.set(Number(instance), numbers);
   }
   return last;
 }

@@ -18,7 +18,8 @@ const pageShare = 0.9;
 export function logKeys(scroller: HTMLElement | null, virtualizer: RowsVirtualizer): () => void {
   const turnPage = (direction: 1 | -1) => {
     if (direction < 0) leaveEnd();
-    virtualizer.scrollBy(direction * pageShare * (scroller?.clientHeight ?? 0));
+    // As the reader scrolls himself: at the end he follows again.
+    scroller?.scrollBy(0, direction * pageShare * scroller.clientHeight);
   };
   const group = 'Log';
   const registered = [

@@ -23,6 +23,7 @@ export function Log() {
   const scroller = useRef<HTMLDivElement | null>(null);
   const shown = rows.value;
   const layout = useRef(layoutAt(usualWidth));
+  const lastTop = useRef(0);
   const keyOf = useMemo(() => (index: number) => shown[index]?.key ?? '', [shown]);
   const heightOf = (index: number) => {
     const row = shown[index];
@@ -30,6 +31,9 @@ export function Log() {
   };
   const virtualizer = useVirtualRows({
     scroller,
+    onPlaced: (top) => {
+      lastTop.current = top;
+    },
     count: shown.length,
     keyOf,
     keepsEnd: following.value,
@@ -40,7 +44,7 @@ export function Log() {
   const [first] = items;
 
   useLayoutEffect(() => effect(openWhenViewChanges), []);
-  useLayoutEffect(() => scrollWatch(scroller.current, virtualizer), []);
+  useLayoutEffect(() => scrollWatch(scroller.current, lastTop, virtualizer), []);
   useLayoutEffect(() => logKeys(scroller.current, virtualizer), []);
 
   // The list goes where it is to stand as soon as that row is there.

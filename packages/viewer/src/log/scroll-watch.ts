@@ -1,3 +1,4 @@
+import type { RefObject } from 'preact';
 import { attached, following, leaveEnd, reachEnd, rows } from './log-state.ts';
 import { loadNewer, loadOlder } from './reader.ts';
 import type { RowsVirtualizer } from './virtual-rows.ts';
@@ -13,20 +14,26 @@ const handTime = 600;
  * Watches where the reader scrolls: away from the end he stops following, back at it he goes on; near the end of what is in
  * memory more is read.
  *
+ * @param lastTop where the list stood last, in pixels: what puts it elsewhere without its reader says so here, so that the scroll
+ * event that comes of it later is not taken for his
  * @returns to stop watching
  */
-export function scrollWatch(scroller: HTMLElement | null, virtualizer: RowsVirtualizer): (() => void) | undefined {
+export function scrollWatch(
+  scroller: HTMLElement | null,
+  lastTop: RefObject<number>,
+  virtualizer: RowsVirtualizer,
+): (() => void) | undefined {
   if (scroller === null) return undefined;
   let touchedAt = Number.NEGATIVE_INFINITY;
-  let lastTop = scroller.scrollTop;
   const touched = () => {
     touchedAt = performance.now();
   };
   const scrolled = () => {
     const { scrollTop, scrollHeight, clientHeight } = scroller;
-    const isUp = scrollTop < lastTop;
-    const isDown = scrollTop > lastTop;
-    lastTop = scrollTop;
+    const before = lastTop.current ?? 0;
+    const isUp = scrollTop < before;
+    const isDown = scrollTop > before;
+    lastTop.current = scrollTop;
     const isAtEnd = scrollHeight - clientHeight - scrollTop <= endTolerance;
     if (following.peek()) {
       if (isUp && !isAtEnd && performance.now() - touchedAt < handTime) leaveEnd();
@@ -43,7 +50,12 @@ export function scrollWatch(scroller: HTMLElement | null, virtualizer: RowsVirtu
     if (following.peek()) virtualizer.scrollToEnd();
   });
   resized.observe(scroller);
+  // A way to the end that is still under way would go on without him.
+  const left = following.subscribe((isFollowing) => {
+    if (!isFollowing) virtualizer.cancelScroll();
+  });
   return () => {
+    left();
     resized.disconnect();
     for (const name of hand) scroller.removeEventListener(name, touched);
     scroller.removeEventListener('scroll', scrolled);

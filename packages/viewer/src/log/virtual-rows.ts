@@ -13,6 +13,8 @@ export type RowsVirtualizer = Virtualizer<HTMLElement, HTMLElement>;
 
 export interface VirtualRowsOptions {
   readonly scroller: RefObject<HTMLElement | null>;
+  /** Told where the list was put, in pixels, when it was not its reader who scrolled. */
+  readonly onPlaced: (top: number) => void;
   readonly count: number;
   /** The same function as long as the rows are the same. */
   readonly keyOf: (index: number) => string;
@@ -34,7 +36,14 @@ const mostHeights = 7_500;
  * Which rows are drawn, and where: their heights are measured, and the first one on the screen stays where it is when others are
  * added or dropped above it.
  */
-export function useVirtualRows({ scroller, count, keyOf, heightOf, keepsEnd }: VirtualRowsOptions): RowsVirtualizer {
+export function useVirtualRows({
+  scroller,
+  onPlaced,
+  count,
+  keyOf,
+  heightOf,
+  keepsEnd,
+}: VirtualRowsOptions): RowsVirtualizer {
   const [, redraw] = useReducer((drawn: number) => drawn + 1, 0);
   const options = {
     count,
@@ -44,7 +53,10 @@ export function useVirtualRows({ scroller, count, keyOf, heightOf, keepsEnd }: V
     observeElementRect,
     observeElementOffset,
     measureElement,
-    scrollToFn: elementScroll,
+    scrollToFn: (...scroll: Parameters<typeof elementScroll<HTMLElement>>) => {
+      elementScroll(...scroll);
+      onPlaced(scroller.current?.scrollTop ?? 0);
+    },
     anchorTo: 'end' as const,
     scrollEndThreshold: keepsEnd ? 1 : never,
     overscan: beyond,
