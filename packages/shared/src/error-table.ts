@@ -104,7 +104,7 @@ export const errorTable = {
   'cluster-scope-too-wide': {
     status: 400,
     sentence: 'What was asked for lies in {found} places; at most {limit} are read at once.',
-    hint: 'Ask for fewer tasks or nodes: agent=, task= and service= narrow a query.',
+    hint: 'Ask for fewer tasks or nodes: agent=, task= and service= narrow a query; since= leaves out tasks that ended before.',
   },
   'nothing-in-scope': {
     status: 404,

@@ -99,7 +99,7 @@ export class ClusterRequest {
     const now = Date.now() * 1_000;
     this.period = resumed ?? periodOf(query, now);
     this.start = resumed?.start ?? this.period.since ?? now;
-    this.scope = new ClusterScope(options, request.caller, query, forgotten);
+    this.scope = new ClusterScope(options, request.caller, query, forgotten, this.period.since);
     this.targets = this.scope.targets();
     const ids = this.targets.map(({ id }) => id);
     if (isPlace) this.cursor = placeOf(cursor, order, ids);

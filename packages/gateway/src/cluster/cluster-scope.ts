@@ -7,6 +7,7 @@ import type { Policy } from '../policy/policy.ts';
 import { type AgentAddressing, agentOrigin } from '../routes/agent-origin.ts';
 import type { AgentAddress } from '../routes/resolve.ts';
 import { newestLast } from './newest-last.ts';
+import { endedBefore } from './task-end.ts';
 
 /** The parameters of v3 that name what is read. */
 export interface ScopeQuery {
@@ -51,13 +52,22 @@ export class ClusterScope {
   readonly byTask: boolean;
   readonly #tests: readonly ((task: MesosTask) => boolean)[];
   readonly #forgotten: readonly LaneTarget[];
+  readonly #since: number;
 
   /**
    * @param forgotten what the journals have of the tasks asked for, when Mesos knows none
+   * @param since nothing older is read, µs since 1970
    * @throws CodedError 404, 409 for tasks that are not known or not unique; 503 while Mesos was never reached
    */
-  constructor(options: ClusterScopeOptions, caller: Caller, query: ScopeQuery, forgotten: readonly LaneTarget[] = []) {
+  constructor(
+    options: ClusterScopeOptions,
+    caller: Caller,
+    query: ScopeQuery,
+    forgotten: readonly LaneTarget[] = [],
+    since = Number.NEGATIVE_INFINITY,
+  ) {
     this.#forgotten = forgotten;
+    this.#since = since;
     if (options.index.status().state === 'never-reached') throw new CodedError('mesos-never-reached', {});
     this.#options = options;
     this.#caller = caller;
@@ -68,12 +78,15 @@ export class ClusterScope {
   }
 
   /**
-   * What is to be read now, the newest last.
+   * What is to be read now, the newest last. Of more than can be read, tasks that ended before `since` are left out.
    *
-   * @throws CodedError 403 when the caller may read nothing of it, 404 when there is no such task
+   * @throws CodedError 400 for more than can be read, 403 when the caller may read nothing of it, 404 when there is no such
+   * task
    */
   targets(): LaneTarget[] {
-    const targets = this.byTask ? this.#taskTargets() : this.#nodeTargets();
+    const all = this.byTask ? this.#taskTargets() : this.#nodeTargets();
+    // Fewer are read whole: the times that tasks end at are not told by the clocks that stamp their lines.
+    const targets = all.length <= maximumLanes ? all : all.filter(({ task }) => !endedBefore(task, this.#since));
     if (targets.length > maximumLanes) {
       throw new CodedError('cluster-scope-too-wide', { found: targets.length, limit: maximumLanes });
     }

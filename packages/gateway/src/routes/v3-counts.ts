@@ -139,8 +139,8 @@ interface Asked {
 }
 
 function ask(context: ClusterContext, request: FastifyRequest, query: CountQuery, period?: Period): Asked {
-  const scope = new ClusterScope(context.scope, request.caller, query);
   const times = period ?? periodOf(query, Date.now() * 1_000);
+  const scope = new ClusterScope(context.scope, request.caller, query, [], times.since);
   return {
     scope,
     targets: scope.targets(),
