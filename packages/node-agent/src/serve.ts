@@ -1,4 +1,5 @@
 import {
+  type Authorization,
   boundAddress,
   certificatesFinding,
   closeOnSignal,
@@ -10,13 +11,14 @@ import {
   Metrics,
   observeCertificates,
   openClientTls,
+  openMesosConnections,
   openServerTls,
   parseListen,
   RenewedDispatcher,
   seconds,
   serveMetrics,
 } from '@clusterlog/shared/server';
-import { Agent } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import { createAgent } from './app.ts';
 import {
   type AgentConfiguration,
@@ -26,7 +28,6 @@ import {
 } from './configuration.ts';
 import { Sandboxes } from './files/sandboxes.ts';
 import { openJournal } from './journal/open-source.ts';
-import { type MesosAccess, openMesosAccess } from './mesos-access.ts';
 import { MesosAgentId } from './mesos-agent-id.ts';
 import { GatewayKeys } from './token/gateway-keys.ts';
 import { keySource } from './token/key-source.ts';
@@ -39,7 +40,8 @@ export async function serve(configuration: AgentConfiguration): Promise<void> {
   const log = createLogger('clusterlog-agent', logLevel);
   logWarnings(log);
   const tls = openServerTls(configuration, log);
-  const mesos = openMesosAccess(configuration, log);
+  const mesos = openMesosConnections(configuration, log);
+  const credential = mesos.credential('--mesos-credential-file', configuration.mesosCredentialFile);
   const keysTls = openClientTls('gateway-keys', { ca: configuration.gatewayKeysCa }, log);
   const keysDispatcher = new RenewedDispatcher(keysTls, (texts) => new Agent({ connect: texts }));
   const certificates = [tls, mesos.tls, keysTls].filter((files) => files !== undefined);
@@ -48,7 +50,7 @@ export async function serve(configuration: AgentConfiguration): Promise<void> {
   const journal = await openJournal({ directories, log, largestField });
   const keySources = gatewayKeys.map((name) => keySource(name, keysDispatcher));
   const keys = insecureOpen ? 'open' : new GatewayKeys(keySources, log);
-  const agentId = await knowAgentId(configuration, mesos, log);
+  const agentId = await knowAgentId(configuration, { credential, dispatcher: mesos.dispatcher }, log);
   const app = createAgent({
     server: {
       log,
@@ -60,7 +62,7 @@ export async function serve(configuration: AgentConfiguration): Promise<void> {
     journal,
     keys,
     agentId: () => agentId.current,
-    sandboxes: sandboxesOf(configuration, mesos),
+    sandboxes: sandboxesOf(configuration, { credential, dispatcher: mesos.connect() }),
     gatewayd: configuration.gatewayd,
     limits: { follows: configuration.follows, scans: configuration.scans },
     checks: () => [
@@ -92,6 +94,12 @@ export async function serve(configuration: AgentConfiguration): Promise<void> {
   });
 }
 
+/** How this node's Mesos agent is asked. */
+interface MesosAccess {
+  readonly credential: Authorization | undefined;
+  readonly dispatcher: Dispatcher;
+}
+
 interface KnownId {
   readonly current: string | undefined;
   readonly problem: string | undefined;
@@ -111,9 +119,9 @@ async function knowAgentId(
 
 function sandboxesOf(
   { mesosAgent = '', agentId, mesosWorkDir }: AgentConfiguration,
-  { credential, connect }: MesosAccess,
+  { credential, dispatcher }: MesosAccess,
 ): Sandboxes {
-  return new Sandboxes({ mesosAgent, credential, dispatcher: connect(), agentId, workDirectory: mesosWorkDir });
+  return new Sandboxes({ mesosAgent, credential, dispatcher, agentId, workDirectory: mesosWorkDir });
 }
 
 function keyFindings(keys: GatewayKeys | 'open'): Finding[] {

@@ -15,6 +15,7 @@ export * from './jwt-form.ts';
 export * from './listen.ts';
 export * from './logger.ts';
 export * from './mesos-authorization.ts';
+export * from './mesos-connections.ts';
 export * from './mesos-credential.ts';
 export * from './metrics.ts';
 export * from './places.ts';
