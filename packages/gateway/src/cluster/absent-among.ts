@@ -1,12 +1,13 @@
 import { membersAmong } from './agent-set.ts';
 import type { AbsentMembers } from './cluster-cursor.ts';
+import type { LanePlan } from './resume-plan.ts';
 
 /** Finds out who of the agents known now is one of the members that no gateway knew when a cursor was made. */
 export class AbsentAmong {
   /** Groups of which some are still not known. */
   readonly left: readonly AbsentMembers[];
-  readonly #from = new Map<string, number>();
-  readonly #leastLeft: number | undefined;
+  readonly #groups = new Map<string, AbsentMembers>();
+  readonly #oldestLeft: AbsentMembers | undefined;
   #isGuessed = false;
 
   /** @param agents all that are known */
@@ -17,10 +18,10 @@ export class AbsentAmong {
       const found = membersOf?.(group.members);
       if (found === undefined) left.push(group);
       // Groups stand newest first: who was in an older one, too, has been read since.
-      else for (const id of found) if (!this.#from.has(id)) this.#from.set(id, group.from);
+      else for (const id of found) if (!this.#groups.has(id)) this.#groups.set(id, group);
     }
     this.left = left;
-    this.#leastLeft = left.length === 0 ? undefined : Math.min(...left.map(({ from }) => from));
+    this.#oldestLeft = left.toSorted((one, other) => one.from - other.from)[0];
   }
 
   /** An agent was asked for that may be a member or may not. */
@@ -33,10 +34,10 @@ export class AbsentAmong {
    *
    * @returns undefined when it has joined
    */
-  fromOf(agentId: string): number | undefined {
-    const known = this.#from.get(agentId);
-    if (known !== undefined) return known;
-    if (this.#leastLeft !== undefined) this.#isGuessed = true;
-    return this.#leastLeft;
+  placeOf(agentId: string): LanePlan | undefined {
+    const known = this.#groups.get(agentId);
+    if (known === undefined && this.#oldestLeft !== undefined) this.#isGuessed = true;
+    const group = known ?? this.#oldestLeft;
+    return group && { agentId, resume: { from: group.from }, reachedAt: group.reachedAt };
   }
 }

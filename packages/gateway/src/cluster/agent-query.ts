@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { absoluteTime, CodedError, parseTime, TimeFormatError } from '@clusterlog/shared';
-import type { Resume } from './cluster-cursor.ts';
 import type { Order } from './entry-key.ts';
 import type { EntryWriter } from './entry-writer.ts';
 import { positionText } from './packed-position.ts';
+import type { LanePlan } from './resume-plan.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -54,13 +54,13 @@ export function agentFilters(query: Values, { since, until }: Period, byTask: bo
   return asked;
 }
 
-/** What an agent is asked for its line stream, from `resume` on. */
+/** What an agent is asked for its line stream, from where it goes on. */
 export function linesQuery(
   base: URLSearchParams,
   query: Values,
   { payload }: EntryWriter,
   order: Order,
-  resume: Resume,
+  { resume, reachedAt }: Pick<LanePlan, 'resume' | 'reachedAt'>,
   live: boolean,
 ): URLSearchParams {
   const asked = new URLSearchParams(base);
@@ -75,9 +75,16 @@ export function linesQuery(
     if (filters.some((name) => query[name] !== undefined)) asked.set('watermarks', String(searchPeriod));
   }
   if ('position' in resume) asked.set('cursor', positionText(resume.position));
-  else if (resume.from !== undefined) asked.set('from', String(resume.from));
-  else if (live) asked.set('from', '0');
+  else if (resume.from !== undefined) {
+    asked.set('from', String(resume.from));
+    if (reachedAt !== undefined && order === 'asc') asked.set('from_age', String(ageOf(reachedAt)));
+  } else if (live) asked.set('from', '0');
   return asked;
+}
+
+/** In ms; clocks of gateways differ. */
+function ageOf(realtime: number): number {
+  return Math.max(0, Date.now() - Math.floor(realtime / 1_000));
 }
 
 /** 32 bits of what a cursor is for: scope and filters as they stand in the query, whatever their order. Times stand in it. */

@@ -14,7 +14,9 @@ export interface Exception {
   readonly agent: number;
   readonly resume: Resume;
   /** Greatest realtime delivered of it, where that is past the frontier. */
-  readonly farthest?: number;
+  readonly farthest?: number | undefined;
+  /** When that place was known that is given by time, µs since 1970: what was written since is still to be read. */
+  readonly reachedAt?: number | undefined;
   /** Nobody knew it at a resume before, and the reader has been told so. */
   readonly told?: boolean;
 }
@@ -24,6 +26,8 @@ export interface AbsentMembers {
   readonly members: AgentSet;
   /** All of them go on at their first entry at or after this realtime (newest first: at their last at or before it). */
   readonly from: number;
+  /** As an exception has it. */
+  readonly reachedAt?: number | undefined;
 }
 
 /** What a cursor is of, the same in all cursors of an answer. */
@@ -47,6 +51,8 @@ export interface ClusterCursor extends CursorParts {
   readonly members: AgentSet;
   /** Greatest key delivered in order; undefined before the first. */
   readonly frontier: CursorFrontier | undefined;
+  /** When it was made, by its gateway's clock, µs since 1970: what was written since is still to be read. Only with a frontier. */
+  readonly made: number | undefined;
   readonly exceptions: readonly Exception[];
   readonly absent: readonly AbsentMembers[];
 }
@@ -66,11 +72,16 @@ export const mostAbsent = 4;
 /** How cursors are written: bytes in base64url, all numbers the greatest byte first. */
 export const cursorFormat = {
   version: 1,
-  flag: { desc: 1, frontier: 2, ofAll: 4, start: 8, since: 16, until: 32 },
+  flag: { desc: 1, frontier: 2, ofAll: 4, start: 8, since: 16, until: 32, made: 64 },
   kind: { from: 0, position: 1, beginning: 2, absent: 3 },
   /** Marks of an exception, beside its kind. */
-  mark: { farthest: 0x80, told: 0x40 },
+  mark: { farthest: 0x80, told: 0x40, reachedAt: 0x20 },
   timeBytes: 7,
+  /**
+   * What one counts of the time from the frontier until the cursor was made, in µs: a number n is 2n, or -2n - 1 where that is less
+   * than none, in seven bits a byte, the least first.
+   */
+  madeStep: 10_000,
 } as const;
 
 /** Where a member goes on that is neither an exception nor the frontier's own: at its first entry past the frontier. */

@@ -122,15 +122,15 @@ export class ClusterRequest {
   }
 
   /** What an agent is asked for its lines from `resume` on. */
-  question(order: Order): (resume: Resume, live: boolean) => Pick<AgentQuestion, 'path' | 'query'> {
-    return (resume, live) => ({
+  question(order: Order): (resume: Resume, live: boolean, reachedAt?: number) => Pick<AgentQuestion, 'path' | 'query'> {
+    return (resume, live, reachedAt) => ({
       path: live ? agentV3Paths.follow : agentV3Paths.entries,
       query: linesQuery(
         this.#filters,
         this.#query as Readonly<Record<string, unknown>>,
         this.writer,
         order,
-        resume,
+        { resume, reachedAt },
         live,
       ),
     });

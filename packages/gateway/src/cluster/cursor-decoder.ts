@@ -9,7 +9,7 @@ import {
 } from './cluster-cursor.ts';
 import { readPosition } from './packed-position.ts';
 
-const { version, flag, kind, mark: marks, timeBytes } = cursorFormat;
+const { version, flag, kind, mark: marks, timeBytes, madeStep } = cursorFormat;
 
 /** A cursor that cannot be read: not one of ours, or cut off on its way. */
 export class CursorFormatError extends Error {
@@ -46,25 +46,36 @@ function read(source: Buffer): ClusterCursor {
     at += 6;
     return source.readUIntBE(at - 6, 6);
   };
+  const number = (): number => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 0x80) {
+      const byte = source.readUInt8(at++);
+      value += (byte & 0x7f) * scale;
+      if (!Number.isSafeInteger(value * madeStep)) throw notOurs();
+      if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    }
+  };
   const start = flags & flag.start ? time() : undefined;
   const since = flags & flag.since ? time() : undefined;
   const until = flags & flag.until ? time() : undefined;
   const frontier =
     flags & flag.frontier ? { realtime: time(), agent: flags & flag.ofAll ? undefined : agent() } : undefined;
+  const made = frontier !== undefined && flags & flag.made ? frontier.realtime + number() * madeStep : undefined;
   const exceptions: Exception[] = [];
   const absent: AbsentMembers[] = [];
   while (at < source.length) {
     const of = agent();
     const mark = source.readUInt8(at++);
     let resume: Resume;
-    if (mark === kind.absent) {
+    const isReached = (mark & marks.reachedAt) !== 0;
+    if ((mark & ~marks.reachedAt) === kind.absent) {
       if (absent.length === mostAbsent) throw notOurs();
       const count = source.readUInt16BE(at);
       at += 2;
-      absent.push({ members: { count, sum: of }, from: time() });
+      absent.push({ members: { count, sum: of }, from: time(), ...(isReached ? { reachedAt: time() } : {}) });
       continue;
     }
-    switch (mark & ~(marks.farthest | marks.told)) {
+    switch (mark & ~(marks.farthest | marks.told | marks.reachedAt)) {
       case kind.position: {
         const { position, end } = readPosition(source, at);
         at = end;
@@ -84,6 +95,7 @@ function read(source: Buffer): ClusterCursor {
       agent: of,
       resume,
       ...(mark & marks.farthest ? { farthest: time() } : {}),
+      ...(isReached ? { reachedAt: time() } : {}),
       ...(mark & marks.told ? { told: true } : {}),
     });
   }
@@ -95,6 +107,7 @@ function read(source: Buffer): ClusterCursor {
     since,
     until,
     frontier,
+    made,
     exceptions,
     absent,
   };

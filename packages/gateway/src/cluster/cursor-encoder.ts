@@ -5,26 +5,35 @@ import {
   type CursorFrontier,
   type CursorParts,
   cursorFormat,
+  type Exception,
   maximumCursorLength,
   type Resume,
 } from './cluster-cursor.ts';
 import type { Order } from './entry-key.ts';
 import { type Position, positionText, writePosition } from './packed-position.ts';
 
-const { version, flag, kind, mark: marks, timeBytes } = cursorFormat;
+const { version, flag, kind, mark: marks, timeBytes, madeStep } = cursorFormat;
 const maximumBytes = (maximumCursorLength / 4) * 3;
-/** Bytes that exceptions may take with whole positions; beyond it they are given by time. */
+/** Bytes that exceptions may take with whole positions; beyond it they are given by time, if that says where they go on. */
 const roomForPositions = 1_024;
-/** The largest exception: a position that is not journald's, with its agent, its marks and its farthest realtime. */
-const exceptionBytes = 6 + 1 + 2 + 160 + timeBytes;
+/** Bytes that are left to those that can be given by time. */
+const roomForTimes = 1_024;
+/** The largest exception: a position that is not journald's, with its agent, its marks and its times. */
+const exceptionBytes = 6 + 1 + 2 + 160 + 2 * timeBytes;
 const hashBytes = 6;
 const [flagsAt, queryAt, membersAt, timesAt] = [1, 2, 6, 14];
 
 /** An encoded cursor. */
 export interface EncodedCursor {
   readonly text: string;
-  /** Agents that had no room: they go on at the frontier, and what of theirs was not delivered before it is missed. */
+  /** Agents that had no room: they go on at the frontier, or at a time, and entries of theirs may be missed or come twice. */
   readonly omitted: readonly number[];
+}
+
+/** What is told of an exception beside its place. */
+interface ExceptionMarks extends Pick<Exception, 'farthest' | 'reachedAt' | 'told'> {
+  /** A time does not say where it goes on. */
+  readonly hasGoneBack?: boolean;
 }
 
 const none: readonly number[] = [];
@@ -56,8 +65,12 @@ export class CursorEncoder {
     this.#start = this.#at;
   }
 
-  /** Begins a cursor. */
-  begin(members: AgentSet, frontier: CursorFrontier | undefined): void {
+  /**
+   * Begins a cursor.
+   *
+   * @param made as {@link ClusterCursor} has it
+   */
+  begin(members: AgentSet, frontier: CursorFrontier | undefined, made: number | undefined): void {
     if (members !== this.#members) {
       this.#members = members;
       this.#bytes.writeUInt16BE(members.count, membersAt);
@@ -70,30 +83,47 @@ export class CursorEncoder {
       flags |= flag.frontier | (frontier.agent === undefined ? flag.ofAll : 0);
       this.#writeTime(frontier.realtime);
       if (frontier.agent !== undefined) this.#writeHash(frontier.agent);
+      if (made !== undefined) {
+        flags |= flag.made;
+        this.#writeNumber(Math.floor((made - frontier.realtime) / madeStep));
+      }
     }
     this.#bytes[flagsAt] = flags;
     this.#wholeUntil = this.#at + roomForPositions;
   }
 
-  /** Adds an exception: the parts of {@link Exception}. */
-  add(agent: number, resume: Resume, farthest: number | undefined, told = false): void {
+  /** Whether there is room for what need not be there. */
+  get isRoomy(): boolean {
+    return this.#at <= this.#wholeUntil;
+  }
+
+  /** Adds an exception. */
+  add(agent: number, resume: Resume, { farthest, reachedAt, told, hasGoneBack }: ExceptionMarks): void {
     const before = this.#at;
-    const mark = (farthest === undefined ? 0 : marks.farthest) | (told ? marks.told : 0);
+    const isReached = reachedAt !== undefined && 'from' in resume;
+    const mark =
+      (farthest === undefined ? 0 : marks.farthest) |
+      (told === true ? marks.told : 0) |
+      (isReached ? marks.reachedAt : 0);
     this.#writeHash(agent);
-    this.#writeResume(resume, mark, before > this.#wholeUntil);
+    const isBrief = before > this.#wholeUntil && (hasGoneBack !== true || before > maximumBytes - roomForTimes);
+    this.#writeResume(resume, mark, isBrief);
     if (farthest !== undefined) this.#writeTime(farthest);
-    if (this.#at <= maximumBytes) return;
-    this.#at = before;
+    if (isReached) this.#writeTime(reachedAt);
+    const isWhole = this.#at <= maximumBytes;
+    if (!isWhole) this.#at = before;
+    if (isWhole && !(isBrief && hasGoneBack === true)) return;
     this.#omitted ??= [];
     this.#omitted.push(agent);
   }
 
-  addAbsent({ members, from }: AbsentMembers): void {
+  addAbsent({ members, from, reachedAt }: AbsentMembers): void {
     const before = this.#at;
     this.#writeHash(members.sum);
-    this.#bytes[this.#at] = kind.absent;
+    this.#bytes[this.#at] = kind.absent | (reachedAt === undefined ? 0 : marks.reachedAt);
     this.#at = this.#bytes.writeUInt16BE(members.count, this.#at + 1);
     this.#writeTime(from);
+    if (reachedAt !== undefined) this.#writeTime(reachedAt);
     if (this.#at > maximumBytes) this.#at = before;
   }
 
@@ -122,6 +152,12 @@ export class CursorEncoder {
     this.#at += timeBytes;
   }
 
+  #writeNumber(number: number): void {
+    let left = number < 0 ? -2 * number - 1 : 2 * number;
+    for (; left > 0x7f; left = Math.floor(left / 0x80)) this.#bytes[this.#at++] = 0x80 | (left % 0x80);
+    this.#bytes[this.#at++] = left;
+  }
+
   #writeHash(hash: number): void {
     this.#write48(hash, this.#at, Math.floor(hash / 2 ** 32));
     this.#at += hashBytes;
@@ -147,10 +183,18 @@ function realtimeAfter(position: Position): number | undefined {
 }
 
 /** One cursor as text. */
-export function encodeCursor({ order, members, frontier, exceptions, absent, ...parts }: ClusterCursor): EncodedCursor {
+export function encodeCursor({
+  order,
+  members,
+  frontier,
+  made,
+  exceptions,
+  absent,
+  ...parts
+}: ClusterCursor): EncodedCursor {
   const encoder = new CursorEncoder(parts, order);
-  encoder.begin(members, frontier);
+  encoder.begin(members, frontier, made);
   for (const group of absent) encoder.addAbsent(group);
-  for (const { agent, resume, farthest, told } of exceptions) encoder.add(agent, resume, farthest, told);
+  for (const exception of exceptions) encoder.add(exception.agent, exception.resume, exception);
   return encoder.end();
 }

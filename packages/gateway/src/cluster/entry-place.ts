@@ -21,6 +21,7 @@ export function placeAtTime(realtime: number, order: Order): ClusterCursor {
     since: undefined,
     until: undefined,
     frontier: { realtime, agent: undefined },
+    made: undefined,
     exceptions: [],
     absent: [],
   };

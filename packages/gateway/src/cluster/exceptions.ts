@@ -4,7 +4,7 @@ import type { Frontier } from './frontier.ts';
 import type { Lane, MergeEntry } from './lane.ts';
 import type { LaneHeads } from './lane-heads.ts';
 
-/** Agents that are idle, and yet are given by position while there are no more: their clocks may go back unseen. */
+/** Agents that are idle, and yet are given by position while there are no more: then nobody has to look for what is new. */
 const idleByPosition = 8;
 
 /** The lanes of a merge as they stand, for its cursors. */
@@ -44,13 +44,21 @@ export class Exceptions {
     if (first !== undefined && !this.#isHeadPast(first, frontier)) {
       for (const lane of heads.all) if (!this.#isHeadPast(lane, frontier)) this.#add(lane, found);
     }
-    if (headless.size > 0) {
-      const idle = live && headless.size <= idleByPosition;
-      for (const lane of headless) if (idle || !isPast(lane, frontier, this.#lanes.order)) this.#add(lane, found);
+    for (const lane of headless) if (!isPast(lane, frontier, this.#lanes.order)) this.#add(lane, found);
+    if (!isBounded && ended.size > 0) {
+      for (const lane of ended) {
+        if (lane.head === undefined && !isPast(lane, frontier, this.#lanes.order)) this.#add(lane, found);
+      }
     }
-    if (isBounded || ended.size === 0) return;
-    for (const lane of ended) {
-      if (lane.head === undefined && !isPast(lane, frontier, this.#lanes.order)) this.#add(lane, found);
+    if (live && headless.size > 0) this.#addUnheard(found);
+  }
+
+  /** What is idle, if it is little, and those whose word is old: what they have written since, nobody knows. */
+  #addUnheard(found: CursorEncoder): void {
+    const { headless } = this.#lanes;
+    const areFew = headless.size <= idleByPosition;
+    for (const lane of headless) {
+      if ((areFew || lane.state === 'silent' || lane.state === 'lost') && found.isRoomy) this.#add(lane, found);
     }
   }
 
@@ -63,7 +71,7 @@ export class Exceptions {
   #add(lane: Lane<MergeEntry>, found: CursorEncoder): void {
     if (lane.listed === this.#listing) return;
     lane.listed = this.#listing;
-    found.add(lane.hash, lane.resume, lane.farthest);
+    found.add(lane.hash, lane.resume, lane);
   }
 }
 

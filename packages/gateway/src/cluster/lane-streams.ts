@@ -18,7 +18,7 @@ export interface LaneStreamsOptions {
   /** A follow; else every agent's range is read to its end. */
   readonly live: boolean;
   /** What an agent is asked to go on from there. */
-  readonly question: (resume: Resume, live: boolean) => Pick<AgentQuestion, 'path' | 'query'>;
+  readonly question: (resume: Resume, live: boolean, reachedAt?: number) => Pick<AgentQuestion, 'path' | 'query'>;
   readonly clocks: AgentClocks;
 }
 
@@ -46,8 +46,8 @@ interface OpenLane {
   /** The gap that its silence is has been told. */
   missed: boolean;
   firstPosition: string | undefined;
-  /** Until it has caught up: its clock had shown this when the cursor was made that it was resumed with, in µs. */
-  clockBefore: number | undefined;
+  /** As {@link LanePlan} has it. */
+  readonly reachedAt: number | undefined;
 }
 
 /** The agents' streams of one merged log: opened, read as far as there is room, and opened again when they break. */
@@ -111,11 +111,11 @@ export class LaneStreams {
    */
   join(
     target: LaneTarget,
-    { resume, clear, farthest }: Omit<LanePlan, 'agentId'>,
+    { resume, clear, ...past }: Omit<LanePlan, 'agentId'>,
     given: readonly WaitingEntry[],
   ): void {
     const now = performance.now();
-    this.#merge.join(target.id, resume, now, clear, farthest);
+    this.#merge.join(target.id, resume, now, { clear, ...past });
     for (const entry of given) this.#merge.entry(target.id, entry, now);
     const lane: OpenLane = {
       target,
@@ -124,7 +124,7 @@ export class LaneStreams {
       reconnect: new Reconnect(() => this.#connect(lane)),
       missed: false,
       firstPosition: undefined,
-      clockBefore: this.#options.live ? clear?.realtime : undefined,
+      reachedAt: past.reachedAt,
     };
     this.#lanes.set(target.id, lane);
     this.#mostWaiting = Math.max(leastWaiting, Math.min(mostWaiting, mostWaitingOfAll / this.#lanes.size));
@@ -199,7 +199,7 @@ export class LaneStreams {
     }
     lane.follows = live && !hasEnded(target.task);
     const asked: AgentQuestion = {
-      ...question(this.#merge.resumeOf(target.id), lane.follows),
+      ...question(this.#merge.resumeOf(target.id), lane.follows, lane.reachedAt),
       agent,
       scope: target.scope,
       ...(lane.follows ? { silence: silentConnection } : { silence: silentRange, firstSilence }),
@@ -218,7 +218,6 @@ export class LaneStreams {
   #takeEntry(lane: OpenLane, entry: WaitingEntry): void {
     const { id } = lane.target;
     this.#heard(lane);
-    if (lane.clockBefore !== undefined) this.#compareClock(lane, lane.clockBefore, entry.realtime);
     lane.firstPosition ??= positionText(entry.position);
     this.#merge.entry(id, entry, performance.now());
     if (this.#merge.waiting(id) >= this.#mostWaiting) lane.stream?.pause();
@@ -233,8 +232,6 @@ export class LaneStreams {
       case 'watermark':
         if (lane.follows) {
           this.#options.clocks.take(agentId, line.realtime);
-          if (lane.clockBefore !== undefined) this.#compareClock(lane, lane.clockBefore, line.realtime);
-          lane.clockBefore = undefined;
           this.#merge.watermark(id, line.realtime, line.position, now);
         } else {
           this.#merge.searched(id, line.realtime, line.position, now);
@@ -250,16 +247,6 @@ export class LaneStreams {
         break;
     }
     this.#onNews();
-  }
-
-  /**
-   * A lane that goes on at a time, not at a position, does so because its clock had shown that time. If it shows less now, it was
-   * set back: what was written since may be missing, and what was stamped later than it was may come twice.
-   */
-  #compareClock(lane: OpenLane, before: number, realtime: number): void {
-    if (realtime >= before) return;
-    lane.clockBefore = undefined;
-    this.#events.gap({ agent: lane.target.agentId, reason: 'clock-set-back', from: realtime, to: before });
   }
 
   #heard(lane: OpenLane): void {

@@ -24,6 +24,17 @@ export interface MergeEntry {
  */
 export type LaneState = 'starting' | 'live' | 'silent' | 'lost' | 'ended';
 
+/** What is known of what a lane has delivered before. */
+export interface LanePast {
+  /** All up to this key: the frontier, for one that follows from it. */
+  readonly clear?: EntryKey | undefined;
+  /** As in the exception of a cursor. */
+  readonly farthest?: number | undefined;
+  readonly reachedAt?: number | undefined;
+  /** Realtime that it has delivered nothing past but `farthest`. */
+  readonly passed?: number | undefined;
+}
+
 /** Delivered entries that a queue holds places for before it is made anew. */
 const mostSpent = 32;
 
@@ -32,11 +43,15 @@ export class Lane<Entry extends MergeEntry> {
   readonly agentId: string;
   /** {@link agentHash} of it. */
   readonly hash: number;
+  /** Of its first place, where that is a time: as in the exception of a cursor. */
+  readonly reachedAt: number | undefined;
   /** Number of the cursor that it was listed in last. */
   listed = 0;
   state: LaneState = 'starting';
   /** What is still to be delivered of it lies past this key, if its clock does not go back. */
   clear: EntryKey | undefined;
+  /** It has, or may have, delivered past its last entry: no time says where it goes on. */
+  hasGoneBack = false;
   /** Greatest realtime delivered of it, while that is past the frontier. */
   farthest: number | undefined;
   /** It has ended, and nothing will ever be added to it. */
@@ -58,19 +73,30 @@ export class Lane<Entry extends MergeEntry> {
   #first = 0;
   /** The last that was delivered: it is written after it was taken, and its position is needed until the next. */
   #delivered: Entry | undefined;
+  /** Of what was delivered. */
+  #foremost: number;
   /** When it is not behind {@link #delivered}. */
   #resume: Resume | undefined;
   #readTo: Resume | undefined;
   /** Resumes behind everything that waits, when a watermark has said so. */
   #quietPosition: string | undefined;
 
-  constructor(agentId: string, order: Order, resume: Resume, clear: EntryKey | undefined, now: number) {
+  constructor(
+    agentId: string,
+    order: Order,
+    resume: Resume,
+    { clear, farthest, reachedAt, passed }: LanePast,
+    now: number,
+  ) {
     this.agentId = agentId;
     this.hash = agentHash(agentId);
     this.#order = order;
     this.#resume = resume;
     this.#readTo = resume;
     this.clear = clear;
+    this.reachedAt = reachedAt;
+    this.#foremost = farthest ?? passed ?? (order === 'asc' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
+    this.hasGoneBack = Number.isFinite(this.#foremost);
     this.heardAt = now;
   }
 
@@ -106,6 +132,8 @@ export class Lane<Entry extends MergeEntry> {
     // A lane that is never quite empty must not hold what was delivered.
     this.#queue[this.#first++] = undefined;
     const key = { realtime: entry.realtime, agentId: this.agentId };
+    this.hasGoneBack = this.#isInOrder(entry.realtime, this.#foremost);
+    if (!this.hasGoneBack) this.#foremost = entry.realtime;
     if (this.clear === undefined || compareKeys(key, this.clear, this.#order) > 0) this.clear = key;
     this.#delivered?.release?.();
     this.#delivered = entry;

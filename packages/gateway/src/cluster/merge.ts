@@ -5,7 +5,7 @@ import type { CursorEncoder, EncodedCursor } from './cursor-encoder.ts';
 import { compareKeys, type EntryKey, everyAgent, type Order } from './entry-key.ts';
 import { Exceptions, isPast } from './exceptions.ts';
 import { Frontier } from './frontier.ts';
-import { Lane, type MergeEntry } from './lane.ts';
+import { Lane, type LanePast, type MergeEntry } from './lane.ts';
 import { LaneHeads } from './lane-heads.ts';
 
 export interface MergeOptions {
@@ -105,16 +105,15 @@ export class Merge<Entry extends MergeEntry> {
   /**
    * Takes an agent in.
    *
-   * @param clear its entries up to this key are known to be delivered: the frontier, for one that follows from it
-   * @param farthest as in the cursor's exception
+   * @param past what is known of what it has delivered before
    */
-  join(agentId: string, resume: Resume, now: number, clear?: EntryKey, farthest?: number): void {
-    const lane = new Lane<Entry>(agentId, this.order, resume, clear, now);
+  join(agentId: string, resume: Resume, now: number, past: LanePast = {}): void {
+    const lane = new Lane<Entry>(agentId, this.order, resume, { passed: this.frontier?.realtime, ...past }, now);
     this.#lanes.set(agentId, lane);
     this.#headless.add(lane);
     this.#members = undefined;
     this.#kept.delete(lane.hash);
-    this.#frontier.joined(lane, farthest);
+    this.#frontier.joined(lane, past.farthest);
   }
 
   /** Whether nothing waits, and every agent that can be read has said that it has caught up with its journal. */
@@ -280,13 +279,14 @@ export class Merge<Entry extends MergeEntry> {
    * Where the merged log stands after the last delivery.
    *
    * @param isBounded what is read has an end in time
+   * @param made what the clock shows, µs since 1970
    */
-  cursor(encoder: CursorEncoder, isBounded: boolean): EncodedCursor {
+  cursor(encoder: CursorEncoder, isBounded: boolean, made: number): EncodedCursor {
     this.#members ??= agentSetOfHashes([...this.#kept.keys(), ...Array.from(this.#lanes.values(), ({ hash }) => hash)]);
-    encoder.begin(this.#members, this.#frontier.inCursor);
+    encoder.begin(this.#members, this.#frontier.inCursor, made);
     for (const group of this.#absent) encoder.addAbsent(group);
     this.#exceptions.write(encoder, isBounded);
-    for (const { agent, resume, farthest, told } of this.#kept.values()) encoder.add(agent, resume, farthest, told);
+    for (const exception of this.#kept.values()) encoder.add(exception.agent, exception.resume, exception);
     return encoder.end();
   }
 

@@ -143,7 +143,11 @@ export class MergedLog {
 
   /** The cursor after the last delivery. */
   cursorText(): string {
-    const { text, omitted } = this.#merge.cursor(this.#cursors, this.#options.cursor.until !== undefined);
+    const { text, omitted } = this.#merge.cursor(
+      this.#cursors,
+      this.#options.cursor.until !== undefined,
+      Date.now() * 1_000,
+    );
     if (omitted.length > 0) this.#events.omitted(omitted.length);
     return text;
   }

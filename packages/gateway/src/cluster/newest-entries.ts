@@ -85,7 +85,8 @@ export function deliverNewest(asked: ClusterRequest, newest: NewestEntries, sink
     merge.lost(agentId);
   }
   const encoder = new CursorEncoder(asked.cursorParts, 'asc');
-  const cursor = (): string => merge.cursor(encoder, asked.cursorParts.until !== undefined).text;
+  const isBounded = asked.cursorParts.until !== undefined;
+  const cursor = (): string => merge.cursor(encoder, isBounded, Date.now() * 1_000).text;
   for (const event of newest.events) sink.event(event);
   for (let delivery = merge.next(0); delivery !== undefined; delivery = merge.next(0)) {
     const target = targets.get(delivery.agentId);

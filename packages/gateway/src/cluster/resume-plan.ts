@@ -9,14 +9,13 @@ import {
   type Resume,
   resumeAfter,
 } from './cluster-cursor.ts';
-import { type EntryKey, everyAgent, type Order } from './entry-key.ts';
+import { type EntryKey, everyAgent } from './entry-key.ts';
+import type { LanePast } from './lane.ts';
 
 /** Where one agent is read from, as `Merge.join` takes it. */
-export interface LanePlan {
+export interface LanePlan extends LanePast {
   readonly agentId: string;
   readonly resume: Resume;
-  readonly clear?: EntryKey;
-  readonly farthest?: number;
 }
 
 /** Where one agent is read from that has become known. */
@@ -68,17 +67,20 @@ export function planResume(cursor: ClusterCursor, agents: readonly string[], gon
     unknown.map(({ agent }) => agent),
   );
   const joined = joinedSince(members, agents, gone);
-  const missing = joined === undefined ? missingMembers(members, agents, frontier, cursor.order) : undefined;
+  const missing = joined === undefined ? missingMembers(cursor, members, agents, frontier) : undefined;
   const only = missing?.members.count === 1 ? missing : undefined;
   const absent = new AbsentAmong(cursor.absent, [...agents, ...gone]);
   const lanes = agents.map((agentId): LanePlan => {
     const exception = listed.get(agentHash(agentId));
-    if (exception !== undefined) return asListed(agentId, exception);
+    if (exception !== undefined) return asListed(cursor, agentId, exception);
     if (frontier === undefined) return { agentId, resume: { from: cursor.start } };
-    if (joined?.has(agentId) === true) return { agentId, resume: { from: absent.fromOf(agentId) ?? cursor.start } };
-    return { agentId, resume: resumeAfter(frontier, agentId, cursor.order), clear: frontier };
+    if (joined?.has(agentId) === true) return absent.placeOf(agentId) ?? { agentId, resume: { from: cursor.start } };
+    return afterFrontier(cursor, frontier, agentId);
   });
-  const onlyMissing = only === undefined ? undefined : { agent: only.members.sum, resume: { from: only.from } };
+  const onlyMissing =
+    only === undefined
+      ? undefined
+      : { agent: only.members.sum, resume: { from: only.from }, reachedAt: only.reachedAt };
   return {
     frontier,
     lanes,
@@ -114,16 +116,15 @@ export function planNewcomer(
   const { cursor, gone, missing, incomplete } = plan.after;
   const hash = agentHash(agentId);
   const exception = cursor.exceptions.find(({ agent }) => agent === hash);
-  if (exception !== undefined) return asListed(agentId, exception);
+  if (exception !== undefined) return asListed(cursor, agentId, exception);
   const { frontier } = plan;
   if (frontier === undefined) return fromStart;
-  if (missing?.agent === hash)
-    return { agentId, resume: resumeAfter(frontier, agentId, cursor.order), clear: frontier };
+  if (missing?.agent === hash) return afterFrontier(cursor, frontier, agentId);
   const all = [...present, agentId];
   if (incomplete && missing === undefined) return planResume(cursor, all, gone).lanes.at(-1) ?? fromStart;
   const absent = new AbsentAmong(cursor.absent, [...all, ...gone]);
-  const from = absent.fromOf(agentId);
-  return from === undefined ? fromStart : { agentId, resume: { from }, isGuessed: absent.isGuessed };
+  const place = absent.placeOf(agentId);
+  return place === undefined ? fromStart : { ...place, isGuessed: absent.isGuessed };
 }
 
 function withNewest(newest: AbsentMembers | undefined, older: readonly AbsentMembers[]): AbsentMembers[] {
@@ -133,8 +134,21 @@ function withNewest(newest: AbsentMembers | undefined, older: readonly AbsentMem
   return [newest, ...others].slice(0, mostAbsent);
 }
 
-function asListed(agentId: string, { resume, farthest }: Exception): LanePlan {
-  return { agentId, resume, ...(farthest === undefined ? {} : { farthest }) };
+function afterFrontier({ order, made }: ClusterCursor, frontier: EntryKey, agentId: string): LanePlan {
+  return { agentId, resume: resumeAfter(frontier, agentId, order), clear: frontier, reachedAt: made };
+}
+
+function asListed(
+  { made }: ClusterCursor,
+  agentId: string,
+  { resume, farthest, reachedAt = made }: Exception,
+): LanePlan {
+  return {
+    agentId,
+    resume,
+    ...(farthest === undefined ? {} : { farthest }),
+    ...('position' in resume || reachedAt === undefined ? {} : { reachedAt }),
+  };
 }
 
 /**
@@ -142,13 +156,15 @@ function asListed(agentId: string, { resume, farthest }: Exception): LanePlan {
  * They go on at the frontier; as their ids are not known, entries of them with the very stamp of the frontier may be repeated.
  */
 function missingMembers(
+  { order, made }: ClusterCursor,
   members: AgentSet,
   agents: readonly string[],
   frontier: EntryKey | undefined,
-  order: Order,
 ): AbsentMembers | undefined {
   const missing = withoutMembers(members, agents.map(agentHash));
   if (missing.count < 1 || frontier === undefined) return undefined;
   const resume = resumeAfter(frontier, order === 'asc' ? everyAgent : '', order);
-  return 'from' in resume && resume.from !== undefined ? { members: missing, from: resume.from } : undefined;
+  return 'from' in resume && resume.from !== undefined
+    ? { members: missing, from: resume.from, reachedAt: made }
+    : undefined;
 }

@@ -30,28 +30,43 @@ const exception: fc.Arbitrary<Exception> = fc
       fc.constant({ from: undefined }),
     ),
     maybe(time),
+    maybe(time),
     fc.boolean(),
   )
-  .map(([of, resume, farthest, told]) => ({
+  .map(([of, resume, farthest, reachedAt, told]) => ({
     agent: of,
     resume,
     ...(farthest === undefined ? {} : { farthest }),
+    ...(reachedAt === undefined || 'position' in resume ? {} : { reachedAt }),
     ...(told ? { told } : {}),
   }));
-const cursors: fc.Arbitrary<ClusterCursor> = fc.record({
-  order: fc.constantFrom('asc' as const, 'desc' as const),
-  query: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
-  members: fc.record({ count: fc.integer({ min: 0, max: 65_535 }), sum: agent }),
-  start: maybe(time),
-  since: maybe(time),
-  until: maybe(time),
-  frontier: maybe(fc.record({ realtime: time, agent: maybe(agent) })),
-  exceptions: fc.array(exception, { maxLength: 15 }),
-  absent: fc.array(
-    fc.record({ members: fc.record({ count: fc.integer({ min: 0, max: 65_535 }), sum: agent }), from: time }),
-    { maxLength: 2 },
-  ),
-});
+/** After the frontier, in the steps that cursors have. */
+const madeAfter = maybe(fc.integer({ min: -(2 ** 32), max: 2 ** 32 }));
+const cursors: fc.Arbitrary<ClusterCursor> = fc
+  .record({
+    order: fc.constantFrom('asc' as const, 'desc' as const),
+    query: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+    members: fc.record({ count: fc.integer({ min: 0, max: 65_535 }), sum: agent }),
+    start: maybe(time),
+    since: maybe(time),
+    until: maybe(time),
+    frontier: maybe(fc.record({ realtime: time, agent: maybe(agent) })),
+    exceptions: fc.array(exception, { maxLength: 15 }),
+    absent: fc.array(
+      fc.record({
+        members: fc.record({ count: fc.integer({ min: 0, max: 65_535 }), sum: agent }),
+        from: time,
+        reachedAt: time,
+      }),
+      { maxLength: 2 },
+    ),
+    made: madeAfter,
+  })
+  .map(({ made, ...cursor }) => {
+    const at =
+      cursor.frontier === undefined || made === undefined ? undefined : cursor.frontier.realtime + made * 10_000;
+    return { ...cursor, made: Number.isSafeInteger(at) ? at : undefined };
+  });
 
 describe('a cluster cursor', () => {
   test.prop([cursors])('says the same when it has been written and read', (cursor) => {
@@ -117,6 +132,7 @@ const plain: ClusterCursor = {
   since: undefined,
   until: undefined,
   frontier: { realtime: 5, agent: undefined },
+  made: undefined,
   exceptions: [],
   absent: [],
 };

@@ -15,6 +15,7 @@ function cursorOf(members: readonly string[], exceptions: readonly Exception[] =
     since: undefined,
     until: undefined,
     frontier: { realtime: frontier.realtime, agent: agentHash(frontier.agentId) },
+    made: 600,
     exceptions,
     absent: [],
   };

@@ -54,7 +54,7 @@ describe('a search that is cut', () => {
     const search = (lanes: readonly LanePlan[], frontier: LanePlan['clear'], steps: number): string | undefined => {
       const merge = new Merge({ order, live: false, patience: 1e9, frontier });
       const queues = lanes.map((lane) => rest(lane.agentId, world[ids.indexOf(lane.agentId)] ?? [], order, lane));
-      for (const { agentId, resume, clear, farthest } of lanes) merge.join(agentId, resume, 0, clear, farthest);
+      for (const { agentId, resume, ...past } of lanes) merge.join(agentId, resume, 0, past);
       const deliver = (): void => {
         for (let one = merge.next(0); one !== undefined; one = merge.next(0)) {
           expect(one.late).toBe(false);
@@ -84,7 +84,7 @@ describe('a search that is cut', () => {
       }
       deliver();
       merge.advance();
-      return merge.cursor(new CursorEncoder(parts, order), false).text;
+      return merge.cursor(new CursorEncoder(parts, order), false, 0).text;
     };
     const first = ids.map((agentId): LanePlan => ({ agentId, resume: { from: undefined } }));
     const cursor = decodeCursor(search(first, undefined, cutAfter) ?? '');

@@ -1,5 +1,5 @@
+import { type SetBack, SetBackSearch } from '../../../node-agent/src/read/set-back-search.ts';
 import { agentHash } from '../../src/cluster/agent-set.ts';
-import type { Resume } from '../../src/cluster/cluster-cursor.ts';
 import { decodeCursor } from '../../src/cluster/cursor-decoder.ts';
 import { CursorEncoder } from '../../src/cluster/cursor-encoder.ts';
 import type { MergeEntry } from '../../src/cluster/lane.ts';
@@ -23,6 +23,8 @@ export interface World {
   readonly lag?: boolean;
   /** Whether these are always the same two, at once. */
   readonly lagOfTwo?: boolean;
+  /** The longest that a client stays away; default 1,500. */
+  readonly longestAbsence?: number;
   /** Granularity of stamps, µs: a coarse one makes many equal. */
   readonly grain: number;
   /** Entries a second of each agent, about. */
@@ -33,12 +35,21 @@ export interface SimulatedEntry extends MergeEntry {
   readonly position: string;
   readonly agentId: string;
   readonly index: number;
+  readonly monotonic: number;
+  readonly bootId: string;
 }
 
 export interface Delivered {
   readonly entry: SimulatedEntry;
   readonly late: boolean;
   readonly cursor: string;
+}
+
+/** What a client is told that it may miss: entries of an agent, of realtimes from `from` on and before `to`. */
+export interface ToldGap {
+  readonly agentId: string;
+  readonly from: number;
+  readonly to: number;
 }
 
 const base = 1_800_000_000_000_000;
@@ -80,7 +91,8 @@ class SimulatedAgent {
   live(now: number): void {
     const { steps, silence, rate } = this.#world;
     if (steps !== 'none' && this.#random.chance(0.004)) {
-      this.#offset += this.#random.between(steps === 'both' ? -3_000 : 0, 3_000);
+      // More than what clocks of gateways may be apart, and what lines are under way.
+      this.#offset += this.#random.between(150, 3_000) * (steps === 'both' && this.#random.chance(0.5) ? -1 : 1);
     }
     if (silence && now >= this.cutOffUntil && this.#random.chance(0.003)) {
       this.cutOffUntil = now + this.#random.between(50, 2_500);
@@ -94,16 +106,34 @@ class SimulatedAgent {
     const realtime = Math.floor(this.clock(now) / grain) * grain;
     const id = agentHash(this.id).toString(16).padStart(32, '0');
     const position = `s=${id};i=${(index + 1).toString(16)};b=${id};m=${now.toString(16)};t=${realtime.toString(16)};x=${(index * 7919).toString(16)}`;
-    this.journal.push({ agentId: this.id, index, realtime, position, size: 100 });
+    const monotonic = Math.floor((now * 1_000) / grain) * grain;
+    this.journal.push({ agentId: this.id, index, realtime, position, size: 100, monotonic, bootId: id });
   }
 
-  indexOf(resume: Resume): number {
-    if ('position' in resume)
-      return Number.parseInt(/;i=([0-9a-f]+);/.exec(positionText(resume.position))?.[1] ?? '0', 16);
+  /** Where it begins to send, and what it says is missing. */
+  start({ resume, reachedAt }: Pick<LanePlan, 'resume' | 'reachedAt'>, now: number): { index: number; gap?: ToldGap } {
+    if ('position' in resume) {
+      return { index: Number.parseInt(/;i=([0-9a-f]+);/.exec(positionText(resume.position))?.[1] ?? '0', 16) };
+    }
     const { from } = resume;
-    if (from === undefined) return 0;
+    if (from === undefined) return { index: 0 };
     const found = this.journal.findIndex(({ realtime }) => realtime >= from);
-    return found === -1 ? -1 : found;
+    const index = found === -1 ? this.journal.length : found;
+    if (reachedAt === undefined) return { index };
+    const { begin = index, uncertain } = this.#setBack(from, base + now * 1_000 - reachedAt, index, now);
+    return {
+      index: begin,
+      ...(uncertain === undefined ? {} : { gap: { agentId: this.id, from: uncertain, to: from } }),
+    };
+  }
+
+  #setBack(from: number, age: number, index: number, now: number): SetBack<number> {
+    const bootId = agentHash(this.id).toString(16).padStart(32, '0');
+    const search = new SetBackSearch<number>({ from, age }, { bootId, monotonic: now * 1_000 }, this.journal[index]);
+    let at = index;
+    do at--;
+    while (at >= 0 && search.take(this.journal[at] as SimulatedEntry, () => at));
+    return search.found(at < 0);
   }
 }
 
@@ -111,31 +141,32 @@ class SimulatedAgent {
 class Connection {
   readonly agent: SimulatedAgent;
   #next: number;
-  readonly #from: Resume;
+  /** What the agent says first. */
+  gap: ToldGap | undefined;
   readonly #random: Dice;
   readonly #lines: Line[] = [];
   #lastArrival = 0;
   #lastLine = Number.NEGATIVE_INFINITY;
 
-  constructor(agent: SimulatedAgent, resume: Resume, random: Dice) {
+  constructor(agent: SimulatedAgent, plan: Pick<LanePlan, 'resume' | 'reachedAt'>, now: number, random: Dice) {
     this.agent = agent;
-    this.#from = resume;
-    this.#next = agent.indexOf(resume);
+    const { index, gap } = agent.start(plan, now);
+    this.#next = index;
+    this.gap = gap;
     this.#random = random;
   }
 
   /** The agent's side. */
   send(now: number): void {
     const { journal } = this.agent;
-    if (this.#next === -1) this.#next = this.agent.indexOf(this.#from);
-    for (let sent = 0; this.#next !== -1 && this.#next < journal.length && sent < 20; sent++) {
+    for (let sent = 0; this.#next < journal.length && sent < 20; sent++) {
       this.#put(now, { entry: journal[this.#next++] as SimulatedEntry });
     }
-    const drained = this.#next === -1 || this.#next === journal.length;
+    const drained = this.#next === journal.length;
     if (drained && now - this.#lastLine >= watermarkPeriod) {
       this.#put(now, {
         watermark: this.agent.clock(now) - 20_000,
-        position: this.#next <= 0 ? undefined : journal[this.#next - 1]?.position,
+        position: this.#next === 0 ? undefined : journal[this.#next - 1]?.position,
       });
     }
   }
@@ -157,6 +188,7 @@ class Connection {
 export class SimulatedCluster {
   readonly agents: SimulatedAgent[];
   readonly received: Delivered[] = [];
+  readonly gaps: ToldGap[] = [];
   readonly #byAge: readonly SimulatedAgent[];
   now = 0;
   longestCursor = 0;
@@ -165,7 +197,8 @@ export class SimulatedCluster {
   #connections: Connection[] = [];
   #cursor: string | undefined;
   #plan: ResumePlan | undefined;
-  #fresh: Delivered[] = [];
+  /** What was sent and may not have arrived. */
+  #fresh: (Delivered | ToldGap)[] = [];
   readonly #lag: boolean;
   readonly #encoder = new CursorEncoder({ query: 1, start, since: undefined, until: undefined }, 'asc');
   /** What the gateway does not know yet, and until when. */
@@ -223,15 +256,21 @@ export class SimulatedCluster {
   /** The client is cut off: of what was delivered last it may have received any part. */
   cut(): void {
     const count = this.#random.between(0, this.#fresh.length);
-    this.received.push(...this.#fresh.slice(0, count));
-    this.#cursor = count === 0 ? this.#cursor : this.#fresh[count - 1]?.cursor;
-    this.#fresh = [];
+    this.#fresh.length = count;
+    this.finish();
     this.#merge = undefined;
   }
 
   /** The client has taken all there is. */
   finish(): void {
-    this.received.push(...this.#fresh);
+    for (const item of this.#fresh) {
+      if ('entry' in item) {
+        this.received.push(item);
+        this.#cursor = item.cursor;
+      } else {
+        this.gaps.push(item);
+      }
+    }
     this.#fresh = [];
   }
 
@@ -247,10 +286,10 @@ export class SimulatedCluster {
     return this.#known().filter((agent) => !missed.agents.includes(agent));
   }
 
-  #join({ agentId, resume, clear, farthest }: LanePlan): void {
+  #join({ agentId, resume, clear, farthest, reachedAt }: LanePlan): void {
     const agent = this.agents.find((other) => other.id === agentId) as SimulatedAgent;
-    this.#merge?.join(agentId, resume, this.now, clear, farthest);
-    this.#connections.push(new Connection(agent, resume, this.#random));
+    this.#merge?.join(agentId, resume, this.now, { clear, farthest, reachedAt });
+    this.#connections.push(new Connection(agent, { resume, reachedAt }, this.now, this.#random));
   }
 
   #step(merge: Merge<SimulatedEntry>): void {
@@ -266,20 +305,27 @@ export class SimulatedCluster {
     for (const [at, connection] of this.#connections.entries()) {
       const { id, cutOffUntil } = connection.agent;
       connection.send(this.now);
+      if (connection.gap !== undefined) this.#fresh.push(connection.gap);
+      connection.gap = undefined;
       for (const { entry, watermark, position } of connection.arrived(this.now)) {
         if (entry !== undefined) merge.entry(id, entry, this.now);
         if (watermark !== undefined) merge.watermark(id, watermark, position, this.now);
       }
       if (this.now < cutOffUntil && this.#random.chance(0.01)) {
         merge.lost(id);
-        this.#connections[at] = new Connection(connection.agent, merge.resumeOf(id), this.#random);
+        this.#connections[at] = new Connection(
+          connection.agent,
+          { resume: merge.resumeOf(id) },
+          this.now,
+          this.#random,
+        );
       }
     }
     merge.silent(this.now);
     for (;;) {
       const delivery = merge.next(this.now);
       if (delivery === undefined) break;
-      const { text, omitted } = merge.cursor(this.#encoder, false);
+      const { text, omitted } = merge.cursor(this.#encoder, false, base + this.now * 1_000);
       if (omitted.length > 0) throw new Error('a small cluster has room for all its agents');
       this.longestCursor = Math.max(this.longestCursor, text.length);
       this.#fresh.push({ entry: delivery.entry, late: delivery.late, cursor: text });

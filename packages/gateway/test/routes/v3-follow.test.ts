@@ -307,7 +307,7 @@ describe('a merged follow', () => {
     expect([events.messages, events.named('end')]).toMatchObject([['S2 1', 'S1 1'], [{ reason: 'end' }]]);
   }, 30_000);
 
-  test('tells of a node whose clock was set back while nobody read it', async () => {
+  test('asks a node that goes on at a time how long ago that was, and tells what it says is missing', async () => {
     const agents = await Promise.all(Array.from({ length: 10 }, (_, i) => followedAgent(`S${i + 1}`)));
     const { port } = await gatewayOf(agents);
     const before = await Events.open(port, 'tail=0');
@@ -315,14 +315,23 @@ describe('a merged follow', () => {
     for (const one of asked) one.send(watermarkLine(t0));
     asked[0]?.send(entryLine('S1', 1, t0 + 100), watermarkLine(t0 + 200));
     for (const one of asked.slice(1)) one.send(watermarkLine(t0 + 200));
+    const opened = performance.now();
     await before.has(['S1 1']);
     const lastEventId = before.all.findLast(({ event }) => event === undefined)?.id ?? '';
+    await expect.poll(() => performance.now() - opened, { timeout: 5_000 }).toBeGreaterThan(150);
     const after = await Events.open(port, '', { 'last-event-id': lastEventId });
     const again = await Promise.all(agents.map((agent) => followOf(agent, 2)));
-    for (const [i, one] of again.entries()) one.send(watermarkLine(i === 3 ? t0 - 5_000_000 : t0 + 300));
+    expect(again[0]?.query.get('cursor')).toContain(';i=1;');
+    for (const { query } of again.slice(1)) {
+      expect(query.get('from')).toBe(String(t0 + (Number(query.get('from')) === t0 + 100 ? 100 : 101)));
+      expect(Number(query.get('from_age'))).toBeGreaterThan(100);
+      expect(Number(query.get('from_age'))).toBeLessThan(performance.now() - opened + 100);
+    }
+    const gap = { reason: 'clock-set-back', from: t0 - 5_000_000, to: t0 + 100, possible: true };
+    again[3]?.send(`G ${t0 - 5_000_000} ${JSON.stringify(gap)}`);
+    for (const one of again) one.send(watermarkLine(t0 + 300));
     await expect.poll(() => after.named('gap'), { timeout: 5_000 }).toHaveLength(1);
-    const gap = { reason: 'clock-set-back', agent: 'S4', from: t0 - 5_000_000, to: t0 + 100, possible: true };
-    expect(after.named('gap')).toMatchObject([gap]);
+    expect(after.named('gap')).toMatchObject([{ ...gap, agent: 'S4' }]);
   }, 30_000);
 
   test('of more tasks than can be read at once is refused, and says how many there are', async () => {

@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import type { BootTime } from './set-back-search.ts';
 
 /** The boot id of the running system, as journald writes it. */
 export function currentBootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').replace(/[-\s]/g, '');
+}
+
+/** The running boot and its CLOCK_MONOTONIC, which journald stamps entries with, too. */
+export function bootTime(): BootTime {
+  return { bootId: currentBootId(), monotonic: Number(process.hrtime.bigint() / 1_000n) };
 }
 
 /** What the machine says of itself. */

@@ -79,7 +79,7 @@ function limitOf({ limit, tail, order }: NodeEntriesQuery, format: V3Format): nu
 }
 
 function startOf(query: NodeEntriesQuery, limit: number, selection: V3Selection, resume: string | undefined): V3Start {
-  const { from, tail } = query;
+  const { from, from_age: fromAge, tail } = query;
   const cursor = v3Cursor(resume ?? query.cursor);
   const isDescending = query.order === 'desc';
   if (cursor !== undefined) {
@@ -87,7 +87,7 @@ function startOf(query: NodeEntriesQuery, limit: number, selection: V3Selection,
     return { direction: isDescending ? 'backward' : 'forward', cursor };
   }
   if (isDescending) return { direction: 'backward', from };
-  if (from !== undefined || tail !== undefined) return { direction: 'forward', from, tail };
+  if (from !== undefined || tail !== undefined) return { direction: 'forward', from, fromAge, tail };
   const hasStart = selection.since !== undefined || limit === Number.POSITIVE_INFINITY;
   return hasStart ? { direction: 'forward' } : { direction: 'forward', tail: limit };
 }

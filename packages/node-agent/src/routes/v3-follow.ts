@@ -44,13 +44,13 @@ export async function answerFollow(context: V3Context, request: FastifyRequest, 
 }
 
 function startOf(query: NodeFollowQuery, selection: V3Selection, resume: string | undefined): V3Start {
-  const { from, tail } = query;
+  const { from, from_age: fromAge, tail } = query;
   const cursor = v3Cursor(resume ?? query.cursor);
   if (cursor !== undefined) {
     if (resume === undefined && tail !== undefined) throw malformed('Parameter tail: expected none beside a cursor.');
     return { direction: 'forward', cursor };
   }
-  if (from !== undefined) return { direction: 'forward', from };
+  if (from !== undefined) return { direction: 'forward', from, fromAge };
   if (tail !== undefined) return { direction: 'forward', tail };
   return selection.since === undefined ? { direction: 'forward', tail: defaultTail } : { direction: 'forward' };
 }

@@ -27,12 +27,12 @@ type Show = Pick<NodeEntriesQuery, 'fields' | 'output' | 'raw' | 'payload'>;
 /** The format of the answer. */
 export function formatOf(
   request: FastifyRequest,
-  query: Pick<NodeEntriesQuery, 'format' | 'payload' | 'from'> | NodeContextQuery,
+  query: Pick<NodeEntriesQuery, 'format' | 'payload' | 'from' | 'from_age'> | NodeContextQuery,
 ): V3Format {
   const format = negotiateFormat(request.headers.accept, query.format);
   if (format === undefined) throw new CodedError('not-acceptable', { accept: request.headers.accept ?? '' });
-  if (format !== 'lines' && ('payload' in query || 'from' in query || 'watermarks' in query)) {
-    throw malformed('Parameters payload, from and watermarks: expected the lines format with them.');
+  if (format !== 'lines' && ('payload' in query || 'from' in query || 'from_age' in query || 'watermarks' in query)) {
+    throw malformed('Parameters payload, from, from_age and watermarks: expected the lines format with them.');
   }
   return format;
 }

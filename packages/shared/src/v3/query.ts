@@ -108,6 +108,14 @@ export const LinesParameters = {
       description: 'Start at this realtime, µs since 1970. Only in the lines format.',
     }),
   ),
+  from_age: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description:
+        'Oldest first, with from: so many ms ago everything older had been read. What was written since with lesser realtimes, by a clock that was set back, is sent too, or told as a gap. Only in the lines format.',
+    }),
+  ),
 };
 
 /**
