@@ -1,24 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Follower } from './follower.ts';
-import { askGateway, logs } from './policy-cells.ts';
+import { logs } from './policy-cells.ts';
 import { PolicyWorld, replace } from './policy-world.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'clusterlog-policy-'));
 let world: PolicyWorld;
 
 beforeAll(async () => {
-  world = await PolicyWorld.start(folder);
+  world = await PolicyWorld.start();
 }, 60_000);
-afterAll(async () => {
-  await world?.[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true });
-});
-
-const ask = (target: string, authorization: string, headers: readonly string[] = []) =>
-  askGateway(world.cluster.gateway.url, { target, authorization, headers });
+afterAll(() => world?.[Symbol.asyncDispose]());
 
 describe('a follow', () => {
   const ended = async (follower: Follower): Promise<void> => {
@@ -43,7 +34,7 @@ describe('a follow', () => {
       await ended(follower);
       say(`${what} afterwards`);
       expect(follower.messages).not.toContain(`${what} afterwards`);
-      const again = await ask(path(), `token=${token}`, ['Accept: text/event-stream']);
+      const again = await world.ask(path(), `token=${token}`, ['Accept: text/event-stream']);
       expect(again.status).toBe(401);
     },
     30_000,
@@ -56,12 +47,13 @@ describe('a follow', () => {
   };
   /** Puts the policy back, and waits until it is in force. */
   const restore = async (before: string): Promise<void> => {
-    replace(join(folder, 'policy.yaml'), before);
+    replace(world.file, before);
     const isInForce = async (): Promise<boolean> => {
       const statuses = ['a-web', 'b-api'].map(
-        async (name) => (await ask(`${logs}/v1/range/task/${world.task(name).id}`, authorizationOf('alice'))).status,
+        async (name) =>
+          (await world.ask(`${logs}/v1/range/task/${world.task(name).id}`, authorizationOf('alice'))).status,
       );
-      const health = await ask('/health/ready', '');
+      const health = await world.ask('/health/ready', '');
       return (
         (await Promise.all(statuses)).join() === '200,403' && health.text.includes('"check":"policy","state":"ok"')
       );
@@ -71,7 +63,7 @@ describe('a follow', () => {
   const authorizationOf = (name: string): string => world.askers.find((one) => one.name === name)?.authorization ?? '';
 
   it('is cut when the policy takes away what it reads, and only then', async () => {
-    const file = join(folder, 'policy.yaml');
+    const file = world.file;
     const before = readFileSync(file, 'utf8');
     const task = `${logs}/v1/stream/task/${world.task('a-web').id}`;
     const taken = [await follow('alice', task), await follow('alice', `${logs}/v3/follow?tail=0`)];
@@ -83,7 +75,7 @@ describe('a follow', () => {
       await kept.until(({ messages }) => messages.includes('after the change'));
       expect(kept.end).toBeUndefined();
       for (const follower of taken) expect(follower.messages).not.toContain('after the change');
-      expect((await ask(task, authorizationOf('alice'))).status).toBe(403);
+      expect((await world.ask(task, authorizationOf('alice'))).status).toBe(403);
     } finally {
       for (const follower of [...taken, kept]) follower.close();
       await restore(before);
@@ -91,14 +83,16 @@ describe('a follow', () => {
   }, 30_000);
 
   it('shows no more than it was begun with when the policy gives more, and all of it when it is begun anew', async () => {
-    const file = join(folder, 'policy.yaml');
+    const file = world.file;
     const before = readFileSync(file, 'utf8');
     const whole = `${logs}/v3/follow?tail=0`;
     const other = `${logs}/v1/range/task/${world.task('b-api').id}`;
     const kept = await follow('alice', whole);
     try {
       replace(file, before.replace('service: [/team-a/**]', 'service: [/team-a/**, /team-b/**]'));
-      await vi.waitUntil(async () => (await ask(other, authorizationOf('alice'))).status === 200, { timeout: 10_000 });
+      await vi.waitUntil(async () => (await world.ask(other, authorizationOf('alice'))).status === 200, {
+        timeout: 10_000,
+      });
       const anew = await follow('alice', whole);
       try {
         world.cluster.nodes[0]?.journal.task(world.task('b-api'), 'of team b, widened');
@@ -124,20 +118,20 @@ describe('a follow', () => {
   ])(
     'goes on by the last good policy when the file has become %s, and so does everything else',
     async (what, broken) => {
-      const file = join(folder, 'policy.yaml');
+      const file = world.file;
       const before = readFileSync(file, 'utf8');
       const kept = await follow('alice', `${logs}/v1/stream/task/${world.task('a-web').id}`);
       try {
         replace(file, broken);
-        const health = async () => (await ask('/health/ready', '')).text;
+        const health = async () => (await world.ask('/health/ready', '')).text;
         await vi.waitUntil(async () => /"check":"policy","state":"degraded"/.test(await health()), { timeout: 10_000 });
         const message = `while the policy was ${what}`;
         say(message);
         await kept.until(({ messages }) => messages.includes(message));
         expect(kept.end).toBeUndefined();
         const other = `${logs}/v1/range/task/${world.task('b-api').id}`;
-        expect((await ask(other, authorizationOf('alice'))).status).toBe(403);
-        expect((await ask(other, authorizationOf('bob'))).status).toBe(200);
+        expect((await world.ask(other, authorizationOf('alice'))).status).toBe(403);
+        expect((await world.ask(other, authorizationOf('bob'))).status).toBe(200);
       } finally {
         kept.close();
         await restore(before);

@@ -1,24 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { containerIdOf } from '../dev-cluster/simulated-mesos.ts';
 import { askGateway, failuresOf, leaksOf, logs, marksOf } from './policy-cells.ts';
 import { PolicyWorld } from './policy-world.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'clusterlog-policy-'));
 let world: PolicyWorld;
 
 beforeAll(async () => {
-  world = await PolicyWorld.start(folder);
+  world = await PolicyWorld.start();
 }, 60_000);
-afterAll(async () => {
-  await world?.[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true });
-});
-
-const ask = (target: string, authorization: string, headers: readonly string[] = []) =>
-  askGateway(world.cluster.gateway.url, { target, authorization, headers });
+afterAll(() => world?.[Symbol.asyncDispose]());
 
 describe('whoever asks', () => {
   it('gets no further by tricks with paths, parameters and headers', async () => {
@@ -188,7 +178,7 @@ describe('whoever asks', () => {
       // Who has no token may bring one as a cookie: he is then whose it is.
       const isAnother = asker.authorization === '' && more.length === 1 && more[0]?.startsWith('Cookie');
       if (isAnother) return [];
-      const answer = await ask(target, asker.authorization, more);
+      const answer = await world.ask(target, asker.authorization, more);
       const problems = leaksOf(world, asker, answer);
       return problems.map((problem) => `${asker.name}: GET ${target} with ${more.join(', ')}: ${problem}`);
     });
@@ -235,7 +225,7 @@ describe('whoever asks', () => {
     const cursors = new Set<string>();
     for (const source of sources) {
       const accept = source.includes('/v3/') ? 'application/x-ndjson' : 'application/json';
-      const { text } = await ask(source, sue, [`Accept: ${accept}`]);
+      const { text } = await world.ask(source, sue, [`Accept: ${accept}`]);
       const all = [...text.matchAll(/"cursor":\s*"([^"]+)"/g)].map(([, cursor = '']) => cursor);
       for (const at of [0, Math.floor(all.length / 2), all.length - 1]) cursors.add(all[at] ?? '');
     }
@@ -280,7 +270,7 @@ describe('whoever asks', () => {
       [alice, sue],
     ]) {
       const path = `${logs}/v1/range/task/${world.task('a-vault').id}`;
-      const answer = await ask(path, one?.authorization ?? '', [`Authorization: ${other?.authorization}`]);
+      const answer = await world.ask(path, one?.authorization ?? '', [`Authorization: ${other?.authorization}`]);
       expect(answer.status).toBeGreaterThanOrEqual(400);
       expect(answer.status).toBeLessThan(500);
       expect(marksOf(answer.text)).toEqual([]);

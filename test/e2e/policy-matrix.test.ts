@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { checkPolicy, type PolicyQuestion } from '@clusterlog/gateway';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { containerIdOf } from '../dev-cluster/simulated-mesos.ts';
@@ -9,16 +6,12 @@ import { type DescribedRoute, gatewayRoutes } from '../fuzz/http-descriptions.ts
 import { askGateway, failuresOf, leaksOf, logs, marksOf } from './policy-cells.ts';
 import { type Marked, PolicyWorld } from './policy-world.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'clusterlog-policy-'));
 let world: PolicyWorld;
 
 beforeAll(async () => {
-  world = await PolicyWorld.start(folder);
+  world = await PolicyWorld.start();
 }, 60_000);
-afterAll(async () => {
-  await world?.[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => world?.[Symbol.asyncDispose]());
 
 /** A way to ask, and of what; `of` says which entries it could show to who may read everything. */
 interface Endpoint {
@@ -107,9 +100,6 @@ function otherPaths(): string[] {
 
 const accepts = ['application/json', 'text/plain', 'application/x-ndjson', 'application/vnd.fdo.journal', '*/*'];
 
-const ask = (target: string, authorization: string, headers: readonly string[] = []) =>
-  askGateway(world.cluster.gateway.url, { target, authorization, headers });
-
 /** What a route of the API document is asked for: each of its path parameters filled with what belongs to a task. */
 function targetOf({ path }: DescribedRoute, name: string): string {
   const task = world.task(name);
@@ -150,7 +140,7 @@ describe('whoever asks whatever in whatever way', () => {
       world.askers.map((asker, other) => ({ asker, endpoint, accept: accepts[(index + other) % accepts.length] })),
     );
     const failures = await failuresOf(cells, async ({ asker, endpoint, accept }) => {
-      const answer = await ask(endpoint.path, asker.authorization, [`Accept: ${accept}`]);
+      const answer = await world.ask(endpoint.path, asker.authorization, [`Accept: ${accept}`]);
       const expected = world.entries.filter((entry) => endpoint.of(entry) && asker.reads(entry));
       const names = expected.map(({ name }) => name).sort();
       const problems = leaksOf(world, asker, answer);
@@ -174,7 +164,7 @@ describe('whoever asks whatever in whatever way', () => {
     }
     const otto = world.askers.find(({ name }) => name === 'otto')?.authorization ?? '';
     const page = async (rest: string): Promise<string[]> => {
-      const { status, text } = await ask(`${logs}/v3/entries?${rest}`, otto, ['Accept: application/x-ndjson']);
+      const { status, text } = await world.ask(`${logs}/v3/entries?${rest}`, otto, ['Accept: application/x-ndjson']);
       expect(status).toBe(200);
       return text.split('\n').filter((line) => line !== '' && !line.startsWith('{"event"'));
     };
@@ -190,9 +180,11 @@ describe('whoever asks whatever in whatever way', () => {
 
   it('is shown nothing else on any route of the API document, which all answer who may read everything', async () => {
     const sue = world.askers.find(({ name }) => name === 'sue')?.authorization ?? '';
-    const page = await ask(`${logs}/v3/entries?task=${world.task('b-api').id}`, sue, ['Accept: application/x-ndjson']);
+    const page = await world.ask(`${logs}/v3/entries?task=${world.task('b-api').id}`, sue, [
+      'Accept: application/x-ndjson',
+    ]);
     cursor = (JSON.parse(page.text.split('\n')[1] ?? '') as { cursor: string }).cursor;
-    const document = JSON.parse((await ask('/docs/json', '')).text) as ApiDescription;
+    const document = JSON.parse((await world.ask('/docs/json', '')).text) as ApiDescription;
     const routes = gatewayRoutes(document);
     const cells = routes.flatMap((route) =>
       ['a-vault', 'b-api'].flatMap((name) =>
@@ -246,7 +238,7 @@ describe('whoever asks whatever in whatever way', () => {
       const who = { uid: asker.name, groups: asker.groups.join(',') };
       const where = { policy: world.file, mesosMaster: [master.url], taskForm: ['stream'], taskTrustedMatch: [] };
       const said = await checkPolicy({ ...where, ...who, ...subject });
-      const { status } = await ask(path, asker.authorization);
+      const { status } = await world.ask(path, asker.authorization);
       const isRefused = said.startsWith(`${asker.name} may not read `);
       return isRefused === (status === 403) ? [] : [`${path}: ${status}, and policy check says: ${said}`];
     });
@@ -257,7 +249,7 @@ describe('whoever asks whatever in whatever way', () => {
   it('is shown nothing else on the other routes, and no error of the server’s', async () => {
     const cells = otherPaths().flatMap((path) => world.askers.map((asker) => ({ asker, path })));
     const failures = await failuresOf(cells, async ({ asker, path }) => {
-      const answer = await ask(path, asker.authorization);
+      const answer = await world.ask(path, asker.authorization);
       return leaksOf(world, asker, answer).map((problem) => `${asker.name}: GET ${path}: ${problem}`);
     });
     expect(failures).toEqual([]);

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { SignJWT } from 'jose';
 import { DevCluster } from '../dev-cluster/cluster.ts';
 import type { DevNode } from '../dev-cluster/dev-node.ts';
 import { containerIdOf, type SimulatedTask } from '../dev-cluster/simulated-mesos.ts';
+import { type Answer, askGateway } from './policy-cells.ts';
 
 /** What a log entry of the world is of; the entry itself says `mark-<name>-end password=pw-<name>-end`. */
 export interface Marked {
@@ -70,7 +72,8 @@ export class PolicyWorld implements AsyncDisposable {
     this.askers = askers;
   }
 
-  static async start(directory: string): Promise<PolicyWorld> {
+  static async start(): Promise<PolicyWorld> {
+    const directory = mkdtempSync(join(tmpdir(), 'clusterlog-policy-'));
     const file = join(directory, 'policy.yaml');
     writeFileSync(file, everything);
     // All that the gateway asks of a Marathon.
@@ -94,6 +97,7 @@ export class PolicyWorld implements AsyncDisposable {
     } catch (error) {
       marathon.close();
       await cluster.stop();
+      rmSync(directory, { recursive: true });
       throw error;
     }
   }
@@ -101,6 +105,12 @@ export class PolicyWorld implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#marathon.close();
     await this.cluster.stop();
+    rmSync(dirname(this.file), { recursive: true });
+  }
+
+  /** Asks the gateway; `authorization` is the header's value, empty for none. */
+  ask(target: string, authorization: string, headers: readonly string[] = []): Promise<Answer> {
+    return askGateway(this.cluster.gateway.url, { target, authorization, headers });
   }
 
   token(uid: string, groups: readonly string[], seconds = 3600): Promise<string> {
