@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CodedError } from '@clusterlog/shared';
 import { servicePath } from '../mesos/service-path.ts';
 
@@ -34,26 +35,31 @@ export function isContainerId(value: string): boolean {
  * @returns undefined when one of them names nothing
  * @throws CodedError 409 for a text that is part of several
  */
-export function namedByTexts(
+export async function namedByTexts(
   texts: readonly string[],
   executors: ReadonlySet<string>,
   containers: ReadonlySet<string>,
-): NamedIds | undefined {
+  signal: AbortSignal,
+): Promise<NamedIds | undefined> {
   const named = { executors: new Set<string>(), containers: new Set<string>() };
   for (const text of texts) {
+    if (text === '') return undefined;
     if (executors.has(text)) {
       named.executors.add(text);
       continue;
     }
-    const ofRoot = [...containers].filter((id) => id === text || id.startsWith(`${text}.`));
+    // A large cluster's journals have a million ids.
+    await nextTurn();
+    signal.throwIfAborted();
+    const inContainers = [...containers].filter((id) => id.includes(text));
+    const ofRoot = inContainers.filter((id) => id === text || id.startsWith(`${text}.`));
     if (ofRoot.length > 0) {
       for (const id of ofRoot) named.containers.add(id);
       continue;
     }
     const inExecutors = [...executors].filter((id) => id.includes(text));
-    const inContainers = [...containers].filter((id) => id.includes(text));
     const [only, ...more] = [...inExecutors, ...inContainers];
-    if (only === undefined || text === '') return undefined;
+    if (only === undefined) return undefined;
     if (more.length > 0) {
       const candidates = [only, ...more].sort().slice(0, mostCandidates).join(', ');
       throw new CodedError('ambiguous-task', { task: text, count: more.length + 1, candidates });
