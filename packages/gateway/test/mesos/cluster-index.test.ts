@@ -4,27 +4,9 @@ import { type ClusterIndex, createClusterIndex } from '../../src/mesos/cluster-i
 import type { MesosAgent, MesosSnapshot, MesosTask } from '../../src/mesos/model.ts';
 import { RecordIODecoder } from '../../src/mesos/record-io.ts';
 import { parseEvent, type TaskStatus } from '../../src/mesos/v1-events.ts';
+import { task } from '../gateway.ts';
 
 const all = () => true;
-
-function task(id: string, facts: Partial<MesosTask> = {}): MesosTask {
-  return {
-    id,
-    name: id,
-    agentId: 'S1',
-    frameworkId: 'F1',
-    frameworkName: 'marathon',
-    executorId: id,
-    containerId: `container-of-${id}`,
-    state: 'TASK_RUNNING',
-    labels: [],
-    role: '*',
-    completed: false,
-    unreachable: false,
-    updatedAt: 1,
-    ...facts,
-  };
-}
 
 const finished = { state: 'TASK_FINISHED', completed: true };
 
