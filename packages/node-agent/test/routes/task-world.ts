@@ -1,23 +1,14 @@
 import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Scope } from '@clusterlog/shared';
-import { createLogger, Metrics, type Server } from '@clusterlog/shared/server';
 import { MesosAgent, type SandboxAddress } from '@clusterlog/test/dev-cluster/mesos-agent';
-import { JournalWriter, systemJournalPath } from '@clusterlog/test/fixtures/journal-writer/journal-writer';
-import { createAgent } from '../../src/app.ts';
 import { Sandboxes, type SandboxesOptions } from '../../src/files/sandboxes.ts';
-import { openJournal } from '../../src/journal/open-source.ts';
-import type { JournalSource } from '../../src/journal/source.ts';
-import { GatewayKeys } from '../../src/token/gateway-keys.ts';
-import { GatewaySigner } from '../token/gateway-signer.ts';
-
-const machineId = '0123456789abcdef0123456789abcdef';
-const bootId = 'fedcba9876543210fedcba9876543210';
-const start = 1_700_000_000_000_000;
+import type { GatewaySigner } from '../token/gateway-signer.ts';
+import { type Question, TestAgent } from './test-agent.ts';
+import { WrittenJournal } from './written-journal.ts';
 
 /** A command task, whose executor has its id. */
 export const app: SandboxAddress = { framework: 'F', executor: 'app.1', container: 'c1' };
@@ -59,23 +50,12 @@ export function runOf({ framework, executor, container, task }: SandboxAddress):
   return `/v2/task/${names.map(encodeURIComponent).join('/')}`;
 }
 
-export interface Asking {
-  /** Default: the sandbox of the path. */
-  readonly scope?: Scope;
-  readonly headers?: Record<string, string>;
-  readonly extra?: Record<string, unknown>;
-}
-
 /** A node: a Mesos agent with sandboxes, a journal, and a node agent that reads both. */
 export class TaskWorld {
   readonly mesos: MesosAgent;
   readonly directory: string;
-  readonly #writer: JournalWriter;
-  #signer!: GatewaySigner;
-  #keys!: GatewayKeys;
-  #journal!: JournalSource;
-  #agent!: Server;
-  #entries = 0;
+  readonly #journal = new WrittenJournal();
+  #agent!: TestAgent;
 
   private constructor(authorization: string | undefined) {
     this.directory = mkdtempSync(join(tmpdir(), 'clusterlog-v2-task-'));
@@ -84,46 +64,31 @@ export class TaskWorld {
       workDirectory: join(this.directory, 'work'),
       ...(authorization === undefined ? {} : { authorization }),
     });
-    const path = systemJournalPath(join(this.directory, 'journal'), machineId);
-    this.#writer = new JournalWriter({ path, machineId, bootId });
-    this.#writer.flush();
   }
 
   /** The gateway whose tokens the agent takes. */
   get signer(): GatewaySigner {
-    return this.#signer;
+    return this.#agent.signer;
   }
 
   get port(): number {
-    return (this.#agent.server.address() as AddressInfo).port;
+    return this.#agent.port;
   }
 
   /** @param wanted the `Authorization` that the Mesos agent wants */
   static async start(wanted?: string, options: Partial<SandboxesOptions> = {}): Promise<TaskWorld> {
     const world = new TaskWorld(wanted);
     await world.mesos.start();
-    world.#signer = await GatewaySigner.create('g');
-    const jwk = world.#signer.publicJwk as { kty: string };
-    const source = { name: 'test', load: async () => ({ keys: [jwk] }), mayHaveChanged: () => true };
-    world.#keys = new GatewayKeys([source], { info() {}, warn() {} });
-    await world.#keys.load();
-    world.#journal = await openJournal({ directories: [join(world.directory, 'journal')] });
-    world.#agent = createAgent({
-      server: { log: createLogger('test', 'silent'), accessLog: false, metrics: new Metrics() },
-      journal: world.#journal,
-      keys: world.#keys,
-      agentId: () => 'S0',
+    world.#agent = await TestAgent.start({
+      directory: world.#journal.directory,
       sandboxes: new Sandboxes({ mesosAgent: world.mesos.url, ...options }),
     });
-    await world.#agent.listen({ host: '127.0.0.1', port: 0 });
     return world;
   }
 
   async stop(): Promise<void> {
     await this.#agent.close();
-    this.#keys.close();
-    await this.#journal.close();
-    this.#writer.close();
+    this.#journal.close();
     await this.mesos.stop();
     rmSync(this.directory, { recursive: true });
   }
@@ -141,38 +106,30 @@ export class TaskWorld {
 
   /** Writes a line into the journal, as DC/OS' container logger does; returns its cursor. */
   log({ framework, executor, container }: SandboxAddress, stream: 'STDOUT' | 'STDERR', message: string): string {
-    const at = this.#entries++ * 1_000_000;
-    const fields = {
-      MESSAGE: message,
+    const cursor = this.#journal.append(message, {
       FRAMEWORK_ID: framework,
       EXECUTOR_ID: executor,
       CONTAINER_ID: container,
       AGENT_ID: 'S0',
       STREAM: stream,
-    };
-    const cursor = this.#writer.append({ realtime: start + at, monotonic: 1000 + at, fields: Object.entries(fields) });
-    this.#writer.flush();
+    });
+    this.#journal.flush();
     return cursor;
   }
 
-  async ask(
-    sandbox: SandboxAddress,
-    rest: string,
-    { scope = scopeOf(sandbox), headers = {}, extra = {} }: Asking = {},
-  ) {
-    return this.askPath(`${runOf(sandbox)}/${rest}`, { scope, headers, extra });
+  /** Asks with a token for that sandbox unless the question says otherwise. */
+  ask(sandbox: SandboxAddress, rest: string, question: Question = {}): Promise<Response> {
+    return this.askPath(`${runOf(sandbox)}/${rest}`, { scope: scopeOf(sandbox), ...question });
   }
 
-  async askPath(path: string, { scope = scopeOf(app), headers = {}, extra = {} }: Asking = {}): Promise<Response> {
-    const [route = ''] = path.split('?');
-    const token = await this.#signer.sign({ path: route, scope, extra });
-    return fetch(`http://127.0.0.1:${this.port}${path}`, { headers: { authorization: `Bearer ${token}`, ...headers } });
+  askPath(path: string, question: Question = {}): Promise<Response> {
+    return this.#agent.ask(path, { scope: scopeOf(app), ...question });
   }
 
   /** The status of the answer to a request line as it is: `fetch` would make another path of some. */
   async statusOf(path: string, scope: Scope): Promise<number | undefined> {
     const { port } = this;
-    const authorization = `Bearer ${await this.#signer.sign({ path, scope })}`;
+    const authorization = `Bearer ${await this.signer.sign({ path, scope })}`;
     const sent = get({ host: '127.0.0.1', port, path, agent: false, headers: { authorization } });
     const [answer] = (await once(sent, 'response')) as [IncomingMessage];
     answer.destroy();
@@ -180,8 +137,8 @@ export class TaskWorld {
   }
 
   /** The body, byte for byte. */
-  async read(sandbox: SandboxAddress, rest: string, asking?: Asking): Promise<Buffer> {
-    const answer = await this.ask(sandbox, rest, asking);
+  async read(sandbox: SandboxAddress, rest: string, question?: Question): Promise<Buffer> {
+    const answer = await this.ask(sandbox, rest, question);
     return Buffer.from(await answer.arrayBuffer());
   }
 }

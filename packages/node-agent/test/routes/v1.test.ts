@@ -1,38 +1,16 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Scope } from '@clusterlog/shared';
-import { createLogger, Metrics, type Server } from '@clusterlog/shared/server';
-import { JournalWriter, systemJournalPath } from '@clusterlog/test/fixtures/journal-writer/journal-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAgent } from '../../src/app.ts';
-import { openJournal } from '../../src/journal/open-source.ts';
 import type { JournalSource } from '../../src/journal/source.ts';
-import { GatewayKeys } from '../../src/token/gateway-keys.ts';
-import { GatewaySigner } from '../token/gateway-signer.ts';
+import { type Question, TestAgent } from './test-agent.ts';
+import { bootId, start, WrittenJournal } from './written-journal.ts';
 
-const machineId = '0123456789abcdef0123456789abcdef';
-const bootId = 'fedcba9876543210fedcba9876543210';
-const start = 1_700_000_000_000_000;
-const silent = { info() {}, warn() {} };
-
-let directory: string;
-let signer: GatewaySigner;
-let journal: JournalSource;
-let keys: GatewayKeys;
-let agent: Server;
-let writer: JournalWriter;
-const cursors: string[] = [];
-
-function append(message: string, fields: Record<string, string>): void {
-  const at = cursors.length * 1_000_000;
-  const named = Object.entries({ MESSAGE: message, ...fields });
-  cursors.push(writer.append({ realtime: start + at, monotonic: 1000 + at, fields: named }));
-}
+const written = new WrittenJournal();
+const { cursors } = written;
+const append = (message: string, fields: Record<string, string>): string => written.append(message, fields);
+let agent: TestAgent;
 
 /** The same journal, counting the walks that are open. */
 let openWalks = 0;
@@ -60,43 +38,19 @@ function counted(source: JournalSource): JournalSource {
 const container = (id: string) => ({ FRAMEWORK_ID: 'f', EXECUTOR_ID: 'e', CONTAINER_ID: id });
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'clusterlog-v1-'));
-  writer = new JournalWriter({ path: systemJournalPath(directory, machineId), machineId, bootId });
   for (let i = 1; i <= 4; i++) append(`m${i}`, { ...container('c1'), STREAM: 'STDOUT' });
   for (let i = 1; i <= 2; i++) append(`e${i}`, { ...container('c2'), STREAM: 'STDERR' });
   append('system', {});
-  writer.flush();
-  signer = await GatewaySigner.create('g');
-  keys = new GatewayKeys(
-    [{ name: 'test', load: async () => ({ keys: [signer.publicJwk as { kty: string }] }), mayHaveChanged: () => true }],
-    silent,
-  );
-  await keys.load();
-  journal = await openJournal({ directories: [directory] });
-  agent = createAgent({
-    server: { log: createLogger('test', 'silent'), accessLog: false, metrics: new Metrics() },
-    journal: counted(journal),
-    keys,
-    agentId: () => 'S0',
-  });
-  await agent.listen({ host: '127.0.0.1', port: 0 });
+  written.flush();
+  agent = await TestAgent.start({ directory: written.directory, through: counted });
 });
 afterAll(async () => {
-  await agent.close();
-  keys.close();
-  await journal.close();
-  writer.close();
-  rmSync(directory, { recursive: true });
+  await agent?.close();
+  written.close();
 });
 
-async function ask(path: string, options: { scope?: Scope; accept?: string; headers?: Record<string, string> } = {}) {
-  const [route = ''] = path.split('?');
-  const token = await signer.sign({ path: route, ...(options.scope === undefined ? {} : { scope: options.scope }) });
-  const { port } = agent.server.address() as AddressInfo;
-  return fetch(`http://127.0.0.1:${port}${path}`, {
-    headers: { authorization: `Bearer ${token}`, accept: options.accept ?? '*/*', ...options.headers },
-  });
-}
+const ask = (path: string, { scope, accept = '*/*', headers }: Question & { accept?: string } = {}) =>
+  agent.ask(path, { ...(scope === undefined ? {} : { scope }), headers: { accept, ...headers } });
 
 const messages = (text: string) =>
   text
@@ -251,7 +205,7 @@ describe('a stream of the node agent', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers.get('x-accel-buffering')).toBe('no');
     append('later', {});
-    writer.flush();
+    written.flush();
     let text = '';
     for await (const chunk of answer.body ?? []) {
       text += Buffer.from(chunk).toString();
@@ -274,8 +228,8 @@ describe('a stream of the node agent', () => {
   });
 
   it('is let go when its client goes, even while nothing matches', async () => {
-    const { port } = agent.server.address() as AddressInfo;
-    const token = await signer.sign({ path: '/v1/stream/' });
+    const { port } = agent;
+    const token = await agent.signer.sign({ path: '/v1/stream/' });
     const request = get({
       port,
       path: '/v1/stream/?filter=MESSAGE:never',

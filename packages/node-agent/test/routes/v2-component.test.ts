@@ -1,41 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Scope } from '@clusterlog/shared';
-import { createLogger, Metrics, type Server } from '@clusterlog/shared/server';
-import { JournalWriter, systemJournalPath } from '@clusterlog/test/fixtures/journal-writer/journal-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAgent } from '../../src/app.ts';
-import { openJournal } from '../../src/journal/open-source.ts';
-import type { JournalSource } from '../../src/journal/source.ts';
-import { GatewayKeys } from '../../src/token/gateway-keys.ts';
-import { GatewaySigner } from '../token/gateway-signer.ts';
+import { type Question, TestAgent } from './test-agent.ts';
+import { WrittenJournal } from './written-journal.ts';
 
-const machineId = '0123456789abcdef0123456789abcdef';
-const bootId = 'fedcba9876543210fedcba9876543210';
-const start = 1_700_000_000_000_000;
-const silent = { info() {}, warn() {} };
-
-let directory: string;
-let signer: GatewaySigner;
-let journal: JournalSource;
-let keys: GatewayKeys;
-let agent: Server;
-let writer: JournalWriter;
-const cursors: string[] = [];
-
-function append(message: string, fields: Record<string, string>): void {
-  const at = cursors.length * 1_000_000;
-  const named = Object.entries({ MESSAGE: message, ...fields });
-  cursors.push(writer.append({ realtime: start + at, monotonic: 1000 + at, fields: named }));
-}
+const written = new WrittenJournal();
+const { cursors } = written;
+const append = (message: string, fields: Record<string, string>): string => written.append(message, fields);
+let agent: TestAgent;
 
 const foo = 'dcos-foo.service';
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'clusterlog-v2-'));
-  writer = new JournalWriter({ path: systemJournalPath(directory, machineId), machineId, bootId });
   append('Started', { UNIT: foo, _SYSTEMD_UNIT: 'init.scope' });
   append('f1', { _SYSTEMD_UNIT: foo, TAG: 'a:b' });
   append('f2', { _SYSTEMD_UNIT: foo, TAG: 'other' });
@@ -44,38 +19,16 @@ beforeAll(async () => {
   append('l'.repeat(100_000), { _SYSTEMD_UNIT: 'long.service' });
   append('after', { _SYSTEMD_UNIT: 'long.service' });
   append('odd', { _SYSTEMD_UNIT: 'a+b & 50%.service', TAG: '50%;x' });
-  writer.flush();
-  signer = await GatewaySigner.create('g');
-  keys = new GatewayKeys(
-    [{ name: 'test', load: async () => ({ keys: [signer.publicJwk as { kty: string }] }), mayHaveChanged: () => true }],
-    silent,
-  );
-  await keys.load();
-  journal = await openJournal({ directories: [directory] });
-  agent = createAgent({
-    server: { log: createLogger('test', 'silent'), accessLog: false, metrics: new Metrics() },
-    journal,
-    keys,
-    agentId: () => 'S0',
-  });
-  await agent.listen({ host: '127.0.0.1', port: 0 });
+  written.flush();
+  agent = await TestAgent.start({ directory: written.directory });
 });
 afterAll(async () => {
-  await agent.close();
-  keys.close();
-  await journal.close();
-  writer.close();
-  rmSync(directory, { recursive: true });
+  await agent?.close();
+  written.close();
 });
 
-async function ask(path: string, options: { scope?: Scope; accept?: string; headers?: Record<string, string> } = {}) {
-  const [route = ''] = path.split('?');
-  const token = await signer.sign({ path: route, ...(options.scope === undefined ? {} : { scope: options.scope }) });
-  const { port } = agent.server.address() as AddressInfo;
-  return fetch(`http://127.0.0.1:${port}${path}`, {
-    headers: { authorization: `Bearer ${token}`, accept: options.accept ?? 'application/json', ...options.headers },
-  });
-}
+const ask = (path: string, { scope, accept = 'application/json', headers }: Question & { accept?: string } = {}) =>
+  agent.ask(path, { ...(scope === undefined ? {} : { scope }), headers: { accept, ...headers } });
 
 async function messages(path: string, options: Parameters<typeof ask>[1] = {}): Promise<string[]> {
   const text = await (await ask(path, options)).text();
@@ -226,7 +179,7 @@ describe('a component as server-sent events', () => {
     const seen = await events(`${component}?skip=-1`, 2, {
       afterFirst: () => {
         append('f4', { UNIT: foo });
-        writer.flush();
+        written.flush();
       },
     });
     expect(seen.map(({ id, message }) => [id, message])).toEqual([
@@ -243,7 +196,7 @@ describe('a component as server-sent events', () => {
       text += Buffer.from(chunk).toString();
       if (text === ': ping\n\n') {
         append('at last', { _SYSTEMD_UNIT: 'later.service' });
-        writer.flush();
+        written.flush();
       }
       if (text.includes('at last')) break;
     }

@@ -1,59 +1,29 @@
-import type { AddressInfo } from 'node:net';
-import { type Scope, wholeNode } from '@clusterlog/shared';
-import { createLogger, Metrics, type Server } from '@clusterlog/shared/server';
-import { createAgent } from '../../src/app.ts';
-import { openJournal } from '../../src/journal/open-source.ts';
+import type { Server } from '@clusterlog/shared/server';
 import type { JournalSource } from '../../src/journal/source.ts';
-import { GatewayKeys } from '../../src/token/gateway-keys.ts';
-import { GatewaySigner } from '../token/gateway-signer.ts';
+import { type Question, TestAgent } from './test-agent.ts';
 
-const silent = { info() {}, warn() {} };
-
-/** What a question carries besides its path. */
-export interface Question {
-  readonly scope?: Scope;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
-}
-
-/** A node agent that wants gateway tokens, and someone who has them. */
+/** A node agent that is asked for API v3, in NDJSON unless the question says otherwise. */
 export class V3Agent {
-  readonly app: Server;
-  readonly journal: JournalSource;
-  readonly #signer: GatewaySigner;
-  readonly #keys: GatewayKeys;
+  readonly #agent: TestAgent;
 
-  private constructor(app: Server, journal: JournalSource, signer: GatewaySigner, keys: GatewayKeys) {
-    this.app = app;
-    this.journal = journal;
-    this.#signer = signer;
-    this.#keys = keys;
+  private constructor(agent: TestAgent) {
+    this.#agent = agent;
   }
 
   static async start(directory: string): Promise<V3Agent> {
-    const signer = await GatewaySigner.create('g');
-    const load = async () => ({ keys: [signer.publicJwk as { kty: string }] });
-    const keys = new GatewayKeys([{ name: 'test', load, mayHaveChanged: () => true }], silent);
-    await keys.load();
-    const journal = await openJournal({ directories: [directory] });
-    const app = createAgent({
-      server: { log: createLogger('test', 'silent'), accessLog: false, metrics: new Metrics() },
-      journal,
-      keys,
-      agentId: () => 'S0',
-    });
-    await app.listen({ host: '127.0.0.1', port: 0 });
-    return new V3Agent(app, journal, signer, keys);
+    return new V3Agent(await TestAgent.start({ directory }));
   }
 
-  async ask(path: string, { scope = wholeNode, headers = {}, signal }: Question = {}): Promise<Response> {
-    const [route = ''] = path.split('?');
-    const token = await this.#signer.sign({ path: route, scope });
-    const { port } = this.app.server.address() as AddressInfo;
-    return fetch(`http://127.0.0.1:${port}${path}`, {
-      headers: { authorization: `Bearer ${token}`, accept: 'application/x-ndjson', ...headers },
-      ...(signal === undefined ? {} : { signal }),
-    });
+  get app(): Server {
+    return this.#agent.app;
+  }
+
+  get journal(): JournalSource {
+    return this.#agent.journal;
+  }
+
+  ask(path: string, question: Question = {}): Promise<Response> {
+    return this.#agent.ask(path, { ...question, headers: { accept: 'application/x-ndjson', ...question.headers } });
   }
 
   async text(path: string, question?: Question): Promise<string> {
@@ -72,10 +42,8 @@ export class V3Agent {
     return objects.filter(({ event }) => event === undefined).map(({ fields }) => fields?.MESSAGE);
   }
 
-  async close(): Promise<void> {
-    await this.app.close();
-    this.#keys.close();
-    await this.journal.close();
+  close(): Promise<void> {
+    return this.#agent.close();
   }
 }
 
