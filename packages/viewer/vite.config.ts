@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
+import { anserToJson } from './build/anser-to-json.ts';
+import { shortNames } from './build/short-names.ts';
 
 /**
  * `vite build` writes `dist/`, which the gateway serves under `/logs/`. `vite` serves the sources and passes API requests to the
@@ -12,7 +14,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
   resolve: { alias: { '@clusterlog/shared/v3': fileURLToPath(new URL('../shared/src/v3', import.meta.url)) } },
   define: { 'process.env.NODE_ENV': '"production"' },
-  plugins: [compressed()],
+  plugins: [anserToJson(), shortNames(), compressed()],
   build: {
     // Of the last two years: light-dark() is theirs.
     target: ['chrome125', 'firefox128', 'safari17.5'],

@@ -6,7 +6,7 @@ import { build } from 'vite';
 
 const viewer = fileURLToPath(new URL('../../packages/viewer/', import.meta.url));
 const dist = join(viewer, 'dist');
-const sources = ['index.html', 'package.json', 'vite.config.ts', 'src', '../shared/src/v3'];
+const sources = ['index.html', 'package.json', 'vite.config.ts', 'build', 'src', '../shared/src/v3'];
 
 /** Builds the viewer where its sources are newer than what was built; several test files may ask at once. */
 export async function buildViewer(): Promise<string> {

@@ -1,7 +1,9 @@
-import { type EventMessage, EventParser } from './event-parser.ts';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
 
 /** How long this page's thread is kept in one go, in ms: what the reader types comes first. */
 const slice = 8;
+/** Characters of one event beyond which an answer is given up: the API sends none nearly as long. */
+const longestEvent = 64 * 1024 * 1024;
 
 export interface EventStreamOptions {
   /** Called for every chunk, comments that keep the connection alive included. */
@@ -10,14 +12,27 @@ export interface EventStreamOptions {
   readonly onRetry?: (milliseconds: number) => void;
 }
 
-/** Reads an answer of server-sent events as it comes: all messages of a chunk at once. */
+/**
+ * Reads an answer of server-sent events as it comes: all messages of a chunk at once.
+ *
+ * @throws Error when an event does not end
+ */
 export async function* readEventStream(
   response: Response,
   { onBytes, onRetry }: EventStreamOptions = {},
-): AsyncGenerator<readonly EventMessage[]> {
-  const parser = new EventParser(onRetry);
+): AsyncGenerator<readonly EventSourceMessage[]> {
   const reader = response.body?.getReader();
   if (reader === undefined) return;
+  let messages: EventSourceMessage[] = [];
+  let failure: Error | undefined;
+  const parser = createParser({
+    maxBufferSize: longestEvent,
+    onEvent: (message) => messages.push(message),
+    onRetry,
+    onError: (error) => {
+      if (error.type === 'max-buffer-size-exceeded') failure = error;
+    },
+  });
   const decoder = new TextDecoder();
   let since = performance.now();
   try {
@@ -25,8 +40,10 @@ export async function* readEventStream(
       const { done, value } = await reader.read();
       if (done) return;
       onBytes?.();
-      const messages = parser.feed(decoder.decode(value, { stream: true }));
+      parser.feed(decoder.decode(value, { stream: true }));
+      if (failure !== undefined) throw failure;
       if (messages.length > 0) yield messages;
+      messages = [];
       if (performance.now() - since < slice) continue;
       await inputHandled();
       since = performance.now();

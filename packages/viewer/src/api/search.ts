@@ -1,9 +1,11 @@
 import type { Entry, LogEvent } from './entry.ts';
+import { entryOf } from './entry-text.ts';
 import { readEventStream } from './event-stream.ts';
 import { ApiError, request } from './request.ts';
 
 /**
  * The first entry that matches, in the order that is asked for, however far it is to be looked for.
+ * One that cannot be read is passed over.
  *
  * @param parameters of `entries`, `order` and where to start among them
  * @param onReached told about once a second how far in time the search has got, µs
@@ -24,7 +26,11 @@ export async function searchFirst(
     const response = await request('entries', asked, { accept: 'text/event-stream', signal: either });
     for await (const messages of readEventStream(response)) {
       for (const { event, data } of messages) {
-        if (event === undefined || event === 'message') return JSON.parse(data) as Entry;
+        if (event === undefined || event === 'message') {
+          const entry = entryOf(data);
+          if (entry !== undefined) return entry;
+          continue;
+        }
         const said = JSON.parse(data) as LogEvent;
         if (said.event === 'error') throw new ApiError(said);
         if (said.event === 'end') return undefined;

@@ -5,28 +5,14 @@ export interface TextPiece {
   readonly mark?: string;
 }
 
-/** Characters that steer how text is shown, and are not shown themselves: as Unicode abbreviates their names. */
+/** Characters that steer how text is shown, and are not shown themselves: each behind what Unicode abbreviates its name to. */
 const invisibles = new Map(
-  Object.entries({
-    '\u00ad': 'SHY',
-    '\u061c': 'ALM',
-    '\u200b': 'ZWSP',
-    '\u200e': 'LRM',
-    '\u200f': 'RLM',
-    '\u2028': 'LS',
-    '\u2029': 'PS',
-    '\u202a': 'LRE',
-    '\u202b': 'RLE',
-    '\u202c': 'PDF',
-    '\u202d': 'LRO',
-    '\u202e': 'RLO',
-    '\u2060': 'WJ',
-    '\u2066': 'LRI',
-    '\u2067': 'RLI',
-    '\u2068': 'FSI',
-    '\u2069': 'PDI',
-    '\ufeff': 'BOM',
-  }),
+  (
+    'SHY\u00ad ALM\u061c ZWSP\u200b LRM\u200e RLM\u200f LS\u2028 PS\u2029 LRE\u202a RLE\u202b ' +
+    'PDF\u202c LRO\u202d RLO\u202e WJ\u2060 LRI\u2066 RLI\u2067 FSI\u2068 PDI\u2069 BOM\ufeff'
+  )
+    .split(' ')
+    .map((pair) => [pair.slice(-1), pair.slice(0, -1)]),
 );
 /** Everything but tab and newline that is not to be seen. */
 const special =
