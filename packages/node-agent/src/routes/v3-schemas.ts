@@ -1,17 +1,7 @@
-import { Problem } from '@clusterlog/shared';
+import { Boots, Problem, V3RequestHeaders } from '@clusterlog/shared';
 import { Type } from 'typebox';
 
-export const V3Headers = Type.Object({
-  accept: Type.Optional(
-    Type.String({
-      description:
-        'text/plain, application/x-ndjson (or application/json), text/event-stream, application/vnd.fdo.journal, with quality values; a wildcard means text.',
-    }),
-  ),
-  'last-event-id': Type.Optional(
-    Type.String({ description: 'A cursor to go on after; replaces the one in the query, and the tail.' }),
-  ),
-});
+export const V3Headers = Type.Object(V3RequestHeaders);
 
 export const NoHeaders = Type.Object({});
 export const NoParams = Type.Object({});
@@ -57,17 +47,8 @@ export const HistogramResponse = {
   ...errors,
 };
 
-/** The answer of `/v3/boots`, the oldest first. */
+/** The answer of `/v3/boots`. */
 export const BootsResponse = {
-  200: Type.Object({
-    boots: Type.Array(
-      Type.Object({
-        index: Type.Integer({ description: '0 for the newest, -1 for the one before.' }),
-        boot_id: Type.String(),
-        first_entry: Type.Integer({ description: 'µs since 1970.' }),
-        last_entry: Type.Integer(),
-      }),
-    ),
-  }),
+  200: Type.Object({ boots: Boots }),
   ...errors,
 };

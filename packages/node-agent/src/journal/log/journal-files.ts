@@ -261,7 +261,8 @@ export class JournalFiles {
     if (this.#watch.scans.some(({ status }) => status.state === 'denied' && file.path.startsWith(status.path))) return;
     if (!file.gone) {
       this.#shape++;
-      if (isFlushed) file.keptUntil = performance.now() + flushGrace;
+      // On a full disk journald makes one file after the other, and deletes them empty.
+      if (isFlushed && file.entryCount > 0) file.keptUntil = performance.now() + flushGrace;
     }
     file.gone = true;
     this.release(file);

@@ -177,6 +177,23 @@ describe('vacuumed files', () => {
   });
 });
 
+describe('the file that is written', () => {
+  it('is closed at once when it is deleted empty, as journald does on a full disk', async () => {
+    const log = new NumberedLog();
+    log.append(1);
+    log.rotate();
+    const source = await openJournal({ directories: [log.directory] });
+    expect(await readMessages(source.walk(everything), 'forward')).toEqual(['0']);
+    const isOpen = () => heldOpen(log.directory).some((path) => path.includes('system.journal'));
+    expect(isOpen()).toBe(true);
+    log.close();
+    rmSync(join(log.directory, machineId, 'system.journal'));
+    source.status();
+    expect(isOpen()).toBe(false);
+    await source.close();
+  });
+});
+
 describe('files that appear later', () => {
   it('are read from their head, unless they lie wholly before the position', async () => {
     const log = new NumberedLog();
