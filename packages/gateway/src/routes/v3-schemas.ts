@@ -1,22 +1,9 @@
-import { errorAnswers, V3Entries } from '@clusterlog/shared';
+import { Boots, errorAnswers, V3Entries, V3RequestHeaders } from '@clusterlog/shared';
 import { Type } from 'typebox';
 
 export const NoParams = Type.Object({});
 export const NoHeaders = Type.Object({}, { additionalProperties: true });
-export const V3Headers = Type.Object(
-  {
-    accept: Type.Optional(
-      Type.String({
-        description:
-          'text/plain, application/x-ndjson (or application/json), text/event-stream, application/vnd.fdo.journal, with quality values; a wildcard means text.',
-      }),
-    ),
-    'last-event-id': Type.Optional(
-      Type.String({ description: 'A cursor to go on after; replaces the one in the query, and the tail.' }),
-    ),
-  },
-  { additionalProperties: true },
-);
+export const V3Headers = Type.Object(V3RequestHeaders, { additionalProperties: true });
 
 const errors = errorAnswers(400, 403, 404, 409, 503);
 
@@ -81,14 +68,7 @@ export const BootsResponse = {
       Type.Object({
         agent: Type.String(),
         host: Type.String(),
-        boots: Type.Array(
-          Type.Object({
-            index: Type.Integer({ description: '0 for the newest, -1 for the one before.' }),
-            boot_id: Type.String(),
-            first_entry: Type.Integer({ description: 'µs since 1970.' }),
-            last_entry: Type.Integer(),
-          }),
-        ),
+        boots: Boots,
       }),
     ),
   }),

@@ -4,4 +4,5 @@ export * from './formats.ts';
 export * from './lines.ts';
 export * from './priority.ts';
 export * from './query.ts';
+export * from './shapes.ts';
 export * from './time.ts';
