@@ -19,6 +19,9 @@ const shows = ['fields', 'output', 'raw'] as const;
 const clockPeriod = 50;
 const searchPeriod = 100;
 
+/** How far ahead an agent's clock may be for what it wrote to be looked for, in ms. */
+const furthestAhead = 60 * 60_000;
+
 export interface Period {
   /** µs since 1970. */
   readonly since: number | undefined;
@@ -77,14 +80,19 @@ export function linesQuery(
   if ('position' in resume) asked.set('cursor', positionText(resume.position));
   else if (resume.from !== undefined) {
     asked.set('from', String(resume.from));
-    if (reachedAt !== undefined && order === 'asc') asked.set('from_age', String(ageOf(reachedAt)));
+    if (reachedAt !== undefined && order === 'asc') asked.set('from_age', String(ageOf(reachedAt, resume.from)));
   } else if (live) asked.set('from', '0');
   return asked;
 }
 
-/** In ms; clocks of gateways differ. */
-function ageOf(realtime: number): number {
-  return Math.max(0, Date.now() - Math.floor(realtime / 1_000));
+/**
+ * How long ago a place was reached, in ms. Clocks of gateways differ; and what the reader gave back as a cursor is not to make agents
+ * look through their journals: nobody reaches a time long before it comes.
+ */
+function ageOf(reachedAt: number, from: number): number {
+  const now = Date.now();
+  const most = Math.max(0, now - Math.floor(from / 1_000)) + furthestAhead;
+  return Math.min(most, Math.max(0, now - Math.floor(reachedAt / 1_000)));
 }
 
 /** 32 bits of what a cursor is for: scope and filters as they stand in the query, whatever their order. Times stand in it. */

@@ -34,7 +34,7 @@ const gatewaysApart = 50_000;
 /** How much a clock may lag without being set: by what it is read apart, and by what NTP slows it (adjtimex(2): 500 ppm, twice). */
 const [reading, slowing] = [1_000, 1 / 1_000];
 /** Entries that are looked at in vain before it is given up. */
-const most = 200_000;
+const most = 50_000;
 
 /**
  * Finds what a clock that was set back hides from whoever goes on at a realtime: what was written since then lies before the
