@@ -4,12 +4,13 @@ import { equals, everything } from '@clusterlog/node-agent/journal/match';
 import { openJournal } from '@clusterlog/node-agent/journal/open-source';
 import { type Direction, type EntryWalk, JournalUnavailableError } from '@clusterlog/node-agent/journal/source';
 import { parseCursor } from '@clusterlog/shared';
+import { cursorOf } from '../fixtures/entry-cursor.ts';
 import type { Random } from '../fixtures/random.ts';
 import { Delivery } from './delivery.ts';
 import type { FileReading } from './file-reading.ts';
 import type { Intactness } from './intactness.ts';
 import { LongestStretch } from './longest-stretch.ts';
-import { cursorOf, type SoundJournal } from './sound-journal.ts';
+import type { SoundJournal } from './sound-journal.ts';
 import { demand } from './violation.ts';
 
 /** A directory with a damaged file in it, and perhaps a sound one beside it. */

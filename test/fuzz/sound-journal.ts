@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { Entry, FieldView } from '@clusterlog/node-agent/journal/entry';
+import type { FieldView } from '@clusterlog/node-agent/journal/entry';
 import { JournalFile } from '@clusterlog/node-agent/journal/file/journal-file';
 import { PageCache } from '@clusterlog/node-agent/journal/file/page-cache';
 import { everything } from '@clusterlog/node-agent/journal/match';
-import { formatCursor } from '@clusterlog/shared';
+import { cursorOf } from '../fixtures/entry-cursor.ts';
 import { align, headerOffset, incompatibleFlag, objectType } from '../fixtures/journal-writer/format.ts';
 
 /** An object of a journal file. */
@@ -102,17 +102,6 @@ export async function soundJournal(name: string, path: string): Promise<SoundJou
   const byOffset = new Map(entries.map((entry) => [entry.offset, entry]));
   const byCursor = new Map(entries.map((entry) => [entry.cursor, entry]));
   return { name, path, bytes, compact, objects, byType, entries, byOffset, byCursor, seqnumId, mainArrays };
-}
-
-export function cursorOf(entry: Entry): string {
-  return formatCursor({
-    seqnumId: entry.seqnumId,
-    seqnum: BigInt(entry.seqnum),
-    bootId: entry.bootId,
-    monotonic: BigInt(entry.monotonic),
-    realtime: BigInt(entry.realtime),
-    xorHash: (BigInt(entry.xorHashHigh) << 32n) | BigInt(entry.xorHashLow),
-  });
 }
 
 export function wordAt(bytes: Buffer, at: number): number {

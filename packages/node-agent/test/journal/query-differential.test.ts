@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { cursorOf } from '@clusterlog/test/fixtures/entry-cursor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type EntryToAppend, JournalWriter } from '../../../../test/fixtures/journal-writer/journal-writer.ts';
@@ -10,7 +11,6 @@ import { and, equals, everything, type Match, or, priorityAtMost, since, until }
 import { openJournal } from '../../src/journal/open-source.ts';
 import type { Direction, JournalSource } from '../../src/journal/source.ts';
 import { manyEntries } from './many-fields.ts';
-import { cursorOf } from './read-entries.ts';
 import { readWalk } from './read-walk.ts';
 import { testDirectory } from './test-directory.ts';
 

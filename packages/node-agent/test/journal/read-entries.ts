@@ -1,4 +1,4 @@
-import { formatCursor } from '@clusterlog/shared';
+import { cursorOf } from '@clusterlog/test/fixtures/entry-cursor';
 import type { Entry, FieldView } from '../../src/journal/entry.ts';
 import type { Direction, FileWalk } from '../../src/journal/file/file-walk.ts';
 
@@ -19,17 +19,6 @@ export function copyEntry(entry: Entry): ReadEntry {
     else lost += 1;
   }
   return { cursor: cursorOf(entry), fields: fields.sort(), lost };
-}
-
-export function cursorOf(entry: Entry): string {
-  return formatCursor({
-    seqnumId: entry.seqnumId,
-    seqnum: BigInt(entry.seqnum),
-    bootId: entry.bootId,
-    monotonic: BigInt(entry.monotonic),
-    realtime: BigInt(entry.realtime),
-    xorHash: (BigInt(entry.xorHashHigh) << 32n) | BigInt(entry.xorHashLow),
-  });
 }
 
 /** Steps to the end of the file, copying what `copy` makes of each entry. */

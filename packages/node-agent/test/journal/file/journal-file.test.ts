@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { cursorOf } from '@clusterlog/test/fixtures/entry-cursor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeWithJournalRemote } from '../../../../../test/fixtures/journal-remote.ts';
 import { JournalWriter } from '../../../../../test/fixtures/journal-writer/journal-writer.ts';
@@ -8,7 +9,7 @@ import { JournalFile } from '../../../src/journal/file/journal-file.ts';
 import { PageCache } from '../../../src/journal/file/page-cache.ts';
 import { and, equals, everything, type Match, not, or, present } from '../../../src/journal/match.ts';
 import { boots, manyEntries } from '../many-fields.ts';
-import { copyEntry, cursorOf, type ReadEntry, readAll } from '../read-entries.ts';
+import { copyEntry, type ReadEntry, readAll } from '../read-entries.ts';
 import { testDirectory } from '../test-directory.ts';
 
 const directory = testDirectory();

@@ -1,9 +1,9 @@
+import { cursorOf } from '@clusterlog/test/fixtures/entry-cursor';
 import { expect, it, vi } from 'vitest';
 import { startFlushingJournald } from '../../../../../test/fixtures/flushing-journald.ts';
 import { cannotRun, whyNoJournald } from '../../../../../test/fixtures/requirements.ts';
 import { equals, everything, type Match } from '../../../src/journal/match.ts';
 import { openJournal } from '../../../src/journal/open-source.ts';
-import { cursorOf } from '../read-entries.ts';
 import { readMessages, readWalk } from '../read-walk.ts';
 
 vi.setConfig({ testTimeout: 60_000 });

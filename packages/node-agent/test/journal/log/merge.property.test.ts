@@ -1,10 +1,10 @@
+import { cursorOf } from '@clusterlog/test/fixtures/entry-cursor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { equals, everything } from '../../../src/journal/match.ts';
 import type { EntryWalk } from '../../../src/journal/source.ts';
 import { type MemoryEntry, MemoryFile } from '../memory-file.ts';
 import { MemoryJournal } from '../memory-journal.ts';
-import { cursorOf } from '../read-entries.ts';
 import { readWalk } from '../read-walk.ts';
 
 const id = (letter: string, number: number): string => letter.padEnd(30, '0') + String(number).padStart(2, '0');

@@ -1,10 +1,10 @@
 import { parseCursor } from '@clusterlog/shared';
+import { cursorOf } from '@clusterlog/test/fixtures/entry-cursor';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { everything } from '../../../src/journal/match.ts';
 import { type MemoryEntry, MemoryFile } from '../memory-file.ts';
 import { MemoryJournal } from '../memory-journal.ts';
-import { cursorOf } from '../read-entries.ts';
 import { readWalk } from '../read-walk.ts';
 
 // The machine may be busy.
