@@ -42,6 +42,11 @@ export class DirectoryWatch {
     });
   }
 
+  /** To be called when a path turned out to have another file than was found there: a restored archive takes the name of one. */
+  forget(path: string): void {
+    this.#identities.delete(path);
+  }
+
   /** Every file once, though two directories may show it. */
   scan(): Map<string, FoundFile> {
     this.#scannedAt = performance.now();

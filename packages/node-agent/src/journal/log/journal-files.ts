@@ -243,8 +243,9 @@ export class JournalFiles {
       this.#shape++;
     } catch (error) {
       if (!(error instanceof JournalFileError)) throw error;
-      // Renamed or vacuumed since the directory was listed: a later scan tells.
-      if (error.code !== 'missing') this.#refused.set(identity, error);
+      // Renamed, vacuumed or replaced since the directory was listed: a later scan tells.
+      if (error.code === 'missing') this.#watch.forget(path);
+      else this.#refused.set(identity, error);
     }
   }
 

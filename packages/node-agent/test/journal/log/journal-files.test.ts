@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -118,6 +118,28 @@ describe('a file that is rotated', () => {
     expect(log.archives).toEqual([archive, archive]);
     expect([typeof before, typeof after]).toEqual(['string', 'string']);
     expect(after).not.toBe(before);
+  });
+});
+
+describe('an archive that is broken', () => {
+  it('is read once a sound one takes its name', async () => {
+    const log = new NumberedLog();
+    log.append(5);
+    log.rotate();
+    log.append(5);
+    const [archive = ''] = log.archives;
+    const sound = join(log.directory, 'sound');
+    copyFileSync(archive, sound);
+    writeFileSync(archive, Buffer.alloc(4096, 1));
+    const source = await openJournal({ directories: [log.directory] });
+    expect(await readMessages(source.walk(everything), 'forward')).toEqual(numbers(5, 10));
+    renameSync(sound, archive);
+    await expect
+      .poll(() => readMessages(source.walk(everything), 'forward'), { timeout: 30_000, interval: 200 })
+      .toEqual(numbers(0, 10));
+    expect(source.status().damage.files).toBe(0);
+    log.close();
+    await source.close();
   });
 });
 
