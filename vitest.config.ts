@@ -18,6 +18,8 @@ export default defineConfig({
             'test/dev-cluster/**/*.test.ts',
             'test/docs/**/*.test.ts',
           ],
+          // Property tests take seconds, and longer where the machine has other work.
+          testTimeout: 30_000,
         },
       },
       {
