@@ -51,7 +51,7 @@ function read(source: Buffer): ClusterCursor {
     for (let scale = 1; ; scale *= 0x80) {
       const byte = source.readUInt8(at++);
       value += (byte & 0x7f) * scale;
-      if (!Number.isSafeInteger(value * madeStep)) throw notOurs();
+      if (!Number.isSafeInteger((value * madeStep) / 2)) throw notOurs();
       if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
     }
   };

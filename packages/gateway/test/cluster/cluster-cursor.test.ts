@@ -91,6 +91,11 @@ describe('a cluster cursor', () => {
     expect(decodeCursor(text).exceptions).toEqual(exceptions);
   });
 
+  test('is read where a node’s clock was centuries ahead of its gateway’s', () => {
+    const cursor = { ...plain, frontier: { realtime: 7_260_000_000_000_000, agent: 1 }, made: 1_790_000_000_000_000 };
+    expect(decodeCursor(encodeCursor(cursor).text)).toEqual(cursor);
+  });
+
   test('gives many agents by time where their positions have no room', () => {
     const at = (n: number) => `s=${'a'.repeat(32)};i=${n.toString(16)};b=${'b'.repeat(32)};m=1;t=${n.toString(16)};x=1`;
     const exceptions = Array.from({ length: 150 }, (_, n) => ({ agent: n, resume: { position: at(n) } }));
