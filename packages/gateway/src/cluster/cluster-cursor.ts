@@ -75,13 +75,15 @@ export const cursorFormat = {
   flag: { desc: 1, frontier: 2, ofAll: 4, start: 8, since: 16, until: 32, made: 64 },
   kind: { from: 0, position: 1, beginning: 2, absent: 3 },
   /** Marks of an exception, beside its kind. */
-  mark: { farthest: 0x80, told: 0x40, reachedAt: 0x20 },
+  mark: { farthest: 0x80, told: 0x40, reachedAt: 0x20, reachedBefore: 0x10 },
   timeBytes: 7,
   /**
    * What one counts of the time from the frontier until the cursor was made, in µs: a number n is 2n, or -2n - 1 where that is less
    * than none, in seven bits a byte, the least first.
    */
   madeStep: 10_000,
+  /** What one counts of the time from a place given by time was reached until the cursor was made, written likewise; µs. */
+  reachedStep: 1_000_000,
 } as const;
 
 /** Where a member goes on that is neither an exception nor the frontier's own: at its first entry past the frontier. */

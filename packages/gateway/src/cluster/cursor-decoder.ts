@@ -9,7 +9,7 @@ import {
 } from './cluster-cursor.ts';
 import { readPosition } from './packed-position.ts';
 
-const { version, flag, kind, mark: marks, timeBytes, madeStep } = cursorFormat;
+const { version, flag, kind, mark: marks, timeBytes, madeStep, reachedStep } = cursorFormat;
 
 /** A cursor that cannot be read: not one of ours, or cut off on its way. */
 export class CursorFormatError extends Error {
@@ -75,7 +75,7 @@ function read(source: Buffer): ClusterCursor {
       absent.push({ members: { count, sum: of }, from: time(), ...(isReached ? { reachedAt: time() } : {}) });
       continue;
     }
-    switch (mark & ~(marks.farthest | marks.told | marks.reachedAt)) {
+    switch (mark & ~(marks.farthest | marks.told | marks.reachedAt | marks.reachedBefore)) {
       case kind.position: {
         const { position, end } = readPosition(source, at);
         at = end;
@@ -91,11 +91,14 @@ function read(source: Buffer): ClusterCursor {
       default:
         throw notOurs();
     }
+    const farthest = mark & marks.farthest ? time() : undefined;
+    let reachedAt = isReached ? time() : undefined;
+    if (mark & marks.reachedBefore) reachedAt = (made ?? 0) - number() * reachedStep;
     exceptions.push({
       agent: of,
       resume,
-      ...(mark & marks.farthest ? { farthest: time() } : {}),
-      ...(isReached ? { reachedAt: time() } : {}),
+      ...(farthest === undefined ? {} : { farthest }),
+      ...(reachedAt === undefined ? {} : { reachedAt }),
       ...(mark & marks.told ? { told: true } : {}),
     });
   }

@@ -12,7 +12,7 @@ import {
 import type { Order } from './entry-key.ts';
 import { type Position, positionText, writePosition } from './packed-position.ts';
 
-const { version, flag, kind, mark: marks, timeBytes, madeStep } = cursorFormat;
+const { version, flag, kind, mark: marks, timeBytes, madeStep, reachedStep } = cursorFormat;
 const maximumBytes = (maximumCursorLength / 4) * 3;
 /** Bytes that exceptions may take with whole positions; beyond it they are given by time, if that says where they go on. */
 const roomForPositions = 1_024;
@@ -32,8 +32,12 @@ export interface EncodedCursor {
 
 /** What is told of an exception beside its place. */
 interface ExceptionMarks extends Pick<Exception, 'farthest' | 'reachedAt' | 'told'> {
-  /** A time does not say where it goes on. */
-  readonly hasGoneBack?: boolean;
+  /** Of all that was delivered of it: past its position's time no time says where it goes on. Undefined: that is not so. */
+  readonly foremost?: number;
+  /** When something was last heard of it, in ms as `now` of the cursor. */
+  readonly heardAt?: number;
+  /** What was heard of it and waits. */
+  readonly head?: unknown;
 }
 
 const none: readonly number[] = [];
@@ -50,6 +54,8 @@ export class CursorEncoder {
   #members: AgentSet | undefined;
   #at = 0;
   #wholeUntil = 0;
+  #made: number | undefined;
+  #now = 0;
   #omitted: number[] | undefined;
 
   constructor({ query, start, since, until }: CursorParts, order: Order) {
@@ -69,8 +75,9 @@ export class CursorEncoder {
    * Begins a cursor.
    *
    * @param made as {@link ClusterCursor} has it
+   * @param now in ms, by the clock of what was heard
    */
-  begin(members: AgentSet, frontier: CursorFrontier | undefined, made: number | undefined): void {
+  begin(members: AgentSet, frontier: CursorFrontier | undefined, made: number | undefined, now = 0): void {
     if (members !== this.#members) {
       this.#members = members;
       this.#bytes.writeUInt16BE(members.count, membersAt);
@@ -78,6 +85,8 @@ export class CursorEncoder {
     }
     this.#at = this.#start;
     this.#omitted = undefined;
+    this.#made = frontier === undefined ? undefined : made;
+    this.#now = now;
     let flags = this.#flags;
     if (frontier !== undefined) {
       flags |= flag.frontier | (frontier.agent === undefined ? flag.ofAll : 0);
@@ -98,21 +107,17 @@ export class CursorEncoder {
   }
 
   /** Adds an exception. */
-  add(agent: number, resume: Resume, { farthest, reachedAt, told, hasGoneBack }: ExceptionMarks): void {
+  add(agent: number, resume: Resume, told: ExceptionMarks): void {
     const before = this.#at;
-    const isReached = reachedAt !== undefined && 'from' in resume;
-    const mark =
-      (farthest === undefined ? 0 : marks.farthest) |
-      (told === true ? marks.told : 0) |
-      (isReached ? marks.reachedAt : 0);
     this.#writeHash(agent);
-    const isBrief = before > this.#wholeUntil && (hasGoneBack !== true || before > maximumBytes - roomForTimes);
-    this.#writeResume(resume, mark, isBrief);
-    if (farthest !== undefined) this.#writeTime(farthest);
-    if (isReached) this.#writeTime(reachedAt);
+    const time = before > this.#wholeUntil && 'position' in resume ? realtimeOf(resume.position) : undefined;
+    const isSafe = time !== undefined && this.#isEnough(time, told.foremost);
+    const isForced = time !== undefined && !isSafe && before > maximumBytes - roomForTimes;
+    if (time !== undefined && (isSafe || isForced)) this.#writeBrief(time, told);
+    else this.#writeWhole(resume, told);
     const isWhole = this.#at <= maximumBytes;
     if (!isWhole) this.#at = before;
-    if (isWhole && !(isBrief && hasGoneBack === true)) return;
+    if (isWhole && !isForced) return;
     this.#omitted ??= [];
     this.#omitted.push(agent);
   }
@@ -131,17 +136,46 @@ export class CursorEncoder {
     return { text: this.#bytes.toString('base64url', 0, this.#at), omitted: this.#omitted ?? none };
   }
 
-  #writeResume(resume: Resume, mark: number, isBrief: boolean): void {
+  #writeWhole(resume: Resume, { farthest, reachedAt, told }: ExceptionMarks): void {
     const bytes = this.#bytes;
-    if (!('position' in resume)) {
+    const isReached = reachedAt !== undefined && 'from' in resume;
+    const mark = marksOf(farthest, told) | (isReached ? marks.reachedAt : 0);
+    if ('position' in resume) {
+      bytes[this.#at] = kind.position | mark;
+      this.#at = writePosition(bytes, this.#at + 1, resume.position);
+    } else {
       bytes[this.#at++] = (resume.from === undefined ? kind.beginning : kind.from) | mark;
       if (resume.from !== undefined) this.#writeTime(resume.from);
-      return;
     }
-    const time = isBrief ? realtimeAfter(resume.position) : undefined;
-    bytes[this.#at++] = (time === undefined ? kind.position : kind.from) | mark;
-    if (time === undefined) this.#at = writePosition(bytes, this.#at, resume.position);
-    else this.#writeTime(time);
+    if (farthest !== undefined) this.#writeTime(farthest);
+    if (isReached) this.#writeTime(reachedAt);
+  }
+
+  /** @param time of the position, which its agent goes on beside */
+  #writeBrief(time: number, exception: ExceptionMarks): void {
+    const { farthest, told } = exception;
+    const before = this.#reachedBefore(time, exception);
+    this.#bytes[this.#at++] = kind.from | marksOf(farthest, told) | (before === undefined ? 0 : marks.reachedBefore);
+    this.#writeTime(this.#isDescending ? time - 1 : time + 1);
+    if (farthest !== undefined) this.#writeTime(farthest);
+    if (before !== undefined) this.#writeNumber(Math.ceil(before / reachedStep));
+  }
+
+  /** How long before the cursor was made all had been read that the agent had then, in µs: what waits of it has not been. */
+  #reachedBefore(time: number, { heardAt, head }: ExceptionMarks): number | undefined {
+    if (this.#made === undefined) return undefined;
+    const written = Math.max(0, this.#made - time);
+    if (heardAt === undefined) return written;
+    const heard = Math.max(0, this.#now - heardAt) * 1_000;
+    return head === undefined ? heard : Math.max(heard, written);
+  }
+
+  #isEnough(time: number, foremost = time): boolean {
+    return this.#isDescending ? time <= foremost : time >= foremost;
+  }
+
+  get #isDescending(): boolean {
+    return (this.#flags & flag.desc) !== 0;
   }
 
   #writeTime(time: number): void {
@@ -176,10 +210,14 @@ export class CursorEncoder {
   }
 }
 
-/** The µs after a position's, which is where its agent goes on as long as its clock has not gone back. */
-function realtimeAfter(position: Position): number | undefined {
+function marksOf(farthest: number | undefined, told: boolean | undefined): number {
+  return (farthest === undefined ? 0 : marks.farthest) | (told === true ? marks.told : 0);
+}
+
+/** The realtime of a position's entry, in µs; undefined of one that is not journald's. */
+function realtimeOf(position: Position): number | undefined {
   const digits = /;t=([0-9a-f]{1,13});/.exec(positionText(position))?.[1];
-  return digits === undefined ? undefined : Number.parseInt(digits, 16) + 1;
+  return digits === undefined ? undefined : Number.parseInt(digits, 16);
 }
 
 /** One cursor as text. */

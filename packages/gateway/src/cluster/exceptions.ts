@@ -53,12 +53,13 @@ export class Exceptions {
     if (live && headless.size > 0) this.#addUnheard(found);
   }
 
-  /** What is idle, if it is little, and those whose word is old: what they have written since, nobody knows. */
+  /** Those whose word is old: what they have written since, nobody knows; and what is idle, if it is little. */
   #addUnheard(found: CursorEncoder): void {
     const { headless } = this.#lanes;
     const areFew = headless.size <= idleByPosition;
     for (const lane of headless) {
-      if ((areFew || lane.state === 'silent' || lane.state === 'lost') && found.isRoomy) this.#add(lane, found);
+      const isUnheard = lane.state === 'silent' || lane.state === 'lost';
+      if (isUnheard || (areFew && found.isRoomy)) this.#add(lane, found);
     }
   }
 

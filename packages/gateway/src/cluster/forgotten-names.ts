@@ -32,15 +32,18 @@ export function isContainerId(value: string): boolean {
  * The ids that tasks are asked for by: the whole one, or the only one of which a text is part. The id of a root container
  * means those nested in it as well.
  *
- * @returns undefined when one of them names nothing
+ * @param until when it is given up, as `performance.now()` has it: a million ids take a while for each text
+ * @returns undefined when one of them names nothing, or was not found until then
  * @throws CodedError 409 for a text that is part of several
  */
 export async function namedByTexts(
   texts: readonly string[],
   executors: ReadonlySet<string>,
   containers: ReadonlySet<string>,
+  until: number,
   signal: AbortSignal,
 ): Promise<NamedIds | undefined> {
+  const [allExecutors, allContainers] = [[...executors], [...containers]];
   const named = { executors: new Set<string>(), containers: new Set<string>() };
   for (const text of texts) {
     if (text === '') return undefined;
@@ -48,16 +51,16 @@ export async function namedByTexts(
       named.executors.add(text);
       continue;
     }
-    // A large cluster's journals have a million ids.
     await nextTurn();
     signal.throwIfAborted();
-    const inContainers = [...containers].filter((id) => id.includes(text));
+    if (performance.now() > until) return undefined;
+    const inContainers = allContainers.filter((id) => id.includes(text));
     const ofRoot = inContainers.filter((id) => id === text || id.startsWith(`${text}.`));
     if (ofRoot.length > 0) {
       for (const id of ofRoot) named.containers.add(id);
       continue;
     }
-    const inExecutors = [...executors].filter((id) => id.includes(text));
+    const inExecutors = allExecutors.filter((id) => id.includes(text));
     const [only, ...more] = [...inExecutors, ...inContainers];
     if (only === undefined) return undefined;
     if (more.length > 0) {

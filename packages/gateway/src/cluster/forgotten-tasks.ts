@@ -63,7 +63,7 @@ export async function forgottenTasks(
   const named =
     task === undefined
       ? namedByServices(service ?? [], executorIds)
-      : await namedByTexts(task, executorIds, idsOf(containers, isContainerId), signal);
+      : await namedByTexts(task, executorIds, idsOf(containers, isContainerId), begun + budget, signal);
   if (named === undefined) return [];
   const read = executors.flatMap((ofNode) => executorsOf(ofNode, named.executors));
   const left = Math.max(leastBudget, budget - Math.round(performance.now() - begun));

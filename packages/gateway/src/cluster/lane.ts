@@ -50,8 +50,8 @@ export class Lane<Entry extends MergeEntry> {
   state: LaneState = 'starting';
   /** What is still to be delivered of it lies past this key, if its clock does not go back. */
   clear: EntryKey | undefined;
-  /** It has, or may have, delivered past its last entry: no time says where it goes on. */
-  hasGoneBack = false;
+  /** The furthest realtime that it has delivered, as far as it is known: nothing was past it. */
+  foremost: number;
   /** Greatest realtime delivered of it, while that is past the frontier. */
   farthest: number | undefined;
   /** It has ended, and nothing will ever be added to it. */
@@ -73,8 +73,6 @@ export class Lane<Entry extends MergeEntry> {
   #first = 0;
   /** The last that was delivered: it is written after it was taken, and its position is needed until the next. */
   #delivered: Entry | undefined;
-  /** Of what was delivered. */
-  #foremost: number;
   /** When it is not behind {@link #delivered}. */
   #resume: Resume | undefined;
   #readTo: Resume | undefined;
@@ -95,8 +93,7 @@ export class Lane<Entry extends MergeEntry> {
     this.#readTo = resume;
     this.clear = clear;
     this.reachedAt = reachedAt;
-    this.#foremost = farthest ?? passed ?? (order === 'asc' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
-    this.hasGoneBack = Number.isFinite(this.#foremost);
+    this.foremost = farthest ?? passed ?? (order === 'asc' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
     this.heardAt = now;
   }
 
@@ -132,8 +129,7 @@ export class Lane<Entry extends MergeEntry> {
     // A lane that is never quite empty must not hold what was delivered.
     this.#queue[this.#first++] = undefined;
     const key = { realtime: entry.realtime, agentId: this.agentId };
-    this.hasGoneBack = this.#isInOrder(entry.realtime, this.#foremost);
-    if (!this.hasGoneBack) this.#foremost = entry.realtime;
+    if (this.#isInOrder(this.foremost, entry.realtime)) this.foremost = entry.realtime;
     if (this.clear === undefined || compareKeys(key, this.clear, this.#order) > 0) this.clear = key;
     this.#delivered?.release?.();
     this.#delivered = entry;

@@ -55,7 +55,7 @@ export class Merge<Entry extends MergeEntry> {
   readonly #frontier: Frontier;
   readonly #middle: ClockMiddle;
   readonly #exceptions: Exceptions;
-  readonly #kept: Map<number, Exception>;
+  readonly #kept: Map<number, Exception & { readonly foremost: number }>;
   readonly #absent: readonly AbsentMembers[];
   #members: AgentSet | undefined;
 
@@ -75,7 +75,9 @@ export class Merge<Entry extends MergeEntry> {
     this.#patience = patience;
     this.#silence = silence;
     this.#frontier = new Frontier(order, frontier);
-    this.#kept = new Map(kept.map((exception) => [exception.agent, exception]));
+    // What was delivered of them nobody knows.
+    const foremost = order === 'asc' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+    this.#kept = new Map(kept.map((exception) => [exception.agent, { ...exception, foremost }]));
     this.#absent = absent;
     this.#heads = new LaneHeads(order);
     this.#middle = new ClockMiddle(this.#lanes, holdBack);
@@ -281,9 +283,9 @@ export class Merge<Entry extends MergeEntry> {
    * @param isBounded what is read has an end in time
    * @param made what the clock shows, µs since 1970
    */
-  cursor(encoder: CursorEncoder, isBounded: boolean, made: number): EncodedCursor {
+  cursor(encoder: CursorEncoder, isBounded: boolean, made: number, now: number): EncodedCursor {
     this.#members ??= agentSetOfHashes([...this.#kept.keys(), ...Array.from(this.#lanes.values(), ({ hash }) => hash)]);
-    encoder.begin(this.#members, this.#frontier.inCursor, made);
+    encoder.begin(this.#members, this.#frontier.inCursor, made, now);
     for (const group of this.#absent) encoder.addAbsent(group);
     this.#exceptions.write(encoder, isBounded);
     for (const exception of this.#kept.values()) encoder.add(exception.agent, exception.resume, exception);

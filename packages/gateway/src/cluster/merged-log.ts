@@ -147,6 +147,7 @@ export class MergedLog {
       this.#cursors,
       this.#options.cursor.until !== undefined,
       Date.now() * 1_000,
+      performance.now(),
     );
     if (omitted.length > 0) this.#events.omitted(omitted.length);
     return text;

@@ -86,7 +86,7 @@ export function deliverNewest(asked: ClusterRequest, newest: NewestEntries, sink
   }
   const encoder = new CursorEncoder(asked.cursorParts, 'asc');
   const isBounded = asked.cursorParts.until !== undefined;
-  const cursor = (): string => merge.cursor(encoder, isBounded, Date.now() * 1_000).text;
+  const cursor = (): string => merge.cursor(encoder, isBounded, Date.now() * 1_000, 0).text;
   for (const event of newest.events) sink.event(event);
   for (let delivery = merge.next(0); delivery !== undefined; delivery = merge.next(0)) {
     const target = targets.get(delivery.agentId);

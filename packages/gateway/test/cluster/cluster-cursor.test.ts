@@ -7,8 +7,8 @@ import {
   resumeAfter,
 } from '../../src/cluster/cluster-cursor.ts';
 import { CursorFormatError, decodeCursor } from '../../src/cluster/cursor-decoder.ts';
-import { encodeCursor } from '../../src/cluster/cursor-encoder.ts';
-import { everyAgent } from '../../src/cluster/entry-key.ts';
+import { CursorEncoder, encodeCursor } from '../../src/cluster/cursor-encoder.ts';
+import { everyAgent, type Order } from '../../src/cluster/entry-key.ts';
 
 const hex = (digits: number) =>
   fc
@@ -102,6 +102,45 @@ describe('a cluster cursor', () => {
     const { text, omitted } = encodeCursor({ ...plain, exceptions });
     expect(omitted).toEqual([]);
     expect(decodeCursor(text).exceptions.at(-1)).toEqual({ agent: 149, resume: { from: 150 } });
+  });
+
+  describe('of many agents, some of which are given by time', () => {
+    const at = (n: number) => `s=${'a'.repeat(32)};i=${n.toString(16)};b=${'b'.repeat(32)};m=1;t=${n.toString(16)};x=1`;
+    const made = 900_000_000;
+
+    /** The last of as many as have no room by position. */
+    function lastOf(order: Order, told: Parameters<CursorEncoder['add']>[2], count = 60) {
+      const encoder = new CursorEncoder({ query: 1, start: undefined, since: undefined, until: undefined }, order);
+      encoder.begin({ count, sum: 1 }, { realtime: made, agent: undefined }, made, 5_000);
+      for (let n = 1; n <= count; n++) encoder.add(n, { position: at(n * 1_000_000) }, told);
+      const { text, omitted } = encoder.end();
+      return { last: decodeCursor(text).exceptions.at(-1), omitted };
+    }
+
+    test('says when that was reached: where nothing waits, when the agent was heard last', () => {
+      expect(lastOf('asc', { heardAt: 2_000 }).last).toEqual({
+        agent: 60,
+        resume: { from: 60_000_001 },
+        reachedAt: made - 3_000_000,
+      });
+    });
+
+    test('counts from the entry itself where others wait behind it', () => {
+      expect(lastOf('asc', { heardAt: 2_000, head: {} }).last).toMatchObject({ reachedAt: 60_000_000 });
+    });
+
+    test('goes on before the entry, newest first', () => {
+      expect(lastOf('desc', { heardAt: 5_000 }).last).toMatchObject({ resume: { from: 59_999_999 } });
+    });
+
+    test('gives by position who has delivered past it, and names those for whom there is no room', () => {
+      const few = lastOf('asc', { foremost: 99_000_000 }, 20);
+      expect(few).toMatchObject({ last: { resume: { position: at(20_000_000) } }, omitted: [] });
+      const many = lastOf('asc', { foremost: 99_000_000 }, 60);
+      expect(many.last).toMatchObject({ resume: { from: 60_000_001 } });
+      expect(many.omitted).toContain(60);
+      expect(many.omitted).not.toContain(20);
+    });
   });
 
   test.prop([cursors, fc.nat(), fc.nat({ max: 255 })])(

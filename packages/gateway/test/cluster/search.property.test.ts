@@ -84,7 +84,7 @@ describe('a search that is cut', () => {
       }
       deliver();
       merge.advance();
-      return merge.cursor(new CursorEncoder(parts, order), false, 0).text;
+      return merge.cursor(new CursorEncoder(parts, order), false, 0, 0).text;
     };
     const first = ids.map((agentId): LanePlan => ({ agentId, resume: { from: undefined } }));
     const cursor = decodeCursor(search(first, undefined, cutAfter) ?? '');

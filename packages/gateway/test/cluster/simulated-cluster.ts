@@ -325,7 +325,7 @@ export class SimulatedCluster {
     for (;;) {
       const delivery = merge.next(this.now);
       if (delivery === undefined) break;
-      const { text, omitted } = merge.cursor(this.#encoder, false, base + this.now * 1_000);
+      const { text, omitted } = merge.cursor(this.#encoder, false, base + this.now * 1_000, this.now);
       if (omitted.length > 0) throw new Error('a small cluster has room for all its agents');
       this.longestCursor = Math.max(this.longestCursor, text.length);
       this.#fresh.push({ entry: delivery.entry, late: delivery.late, cursor: text });
