@@ -18,7 +18,7 @@ export const GapEvent = Type.Object({
   event: Type.Literal('gap'),
   agent,
   reason: Type.String({
-    description: 'vacuumed, rotated-unread, damaged, node-silent, or another word for why.',
+    description: 'vacuumed, damaged, clock-set-back, node-silent, or another word for why.',
   }),
   from: realtime('What is missing is not older than this'),
   to: realtime('What is missing is not newer than this'),

@@ -15,7 +15,8 @@ export interface EventText {
 
 const reasons = new Map([
   ['vacuumed', 'older entries have been deleted there'],
-  ['rotated-unread', 'a journal file went away before it was read'],
+  ['clock-set-back', 'its clock was set back'],
+  ['clocks-apart', 'its clock is too far off'],
   ['damaged', 'a journal file is damaged'],
   ['node-silent', 'the node does not answer; its entries come when it is back'],
   ['node-lost', 'the node cannot be reached; its entries come when it is back'],
