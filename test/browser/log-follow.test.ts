@@ -6,7 +6,7 @@ import { ViewerInBrowser } from './page.ts';
 describe.skipIf(cannotRun(whyNoPrograms('chromium')))('following a log', () => {
   let viewer: ViewerInBrowser;
   beforeAll(async () => {
-    viewer = await ViewerInBrowser.start({ nodes: 2 });
+    viewer = await ViewerInBrowser.start({ nodes: 3 });
   });
   afterAll(() => viewer?.[Symbol.asyncDispose]());
 
@@ -161,6 +161,70 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('following a log', () => {
     await second.node.agent.start();
     await log.rows.getByText('node-2 is back').waitFor();
     await log.row('line 2 ').waitFor();
+  });
+
+  it('tells of an instance that is started again, and of one that has moved to another node', async () => {
+    const first = new LoggingTask(viewer, 'team_nomad', 12, 0);
+    first.write('line 0 ');
+    await using opened = await viewer.open({ address: '?service=/team/nomad' });
+    const log = new LogOnPage(opened.page);
+    await log.row('line 0 ').waitFor();
+    await opened.page.locator('.stream-live').waitFor();
+    viewer.cluster.mesos.report(first.task, 'TASK_FAILED', 'exit 1');
+    await log.rows.getByText(/nomad·0012 has failed on node-1/).waitFor();
+    const second = new LoggingTask(viewer, 'team_nomad', 12, 0, 2);
+    await log.rows.getByText(/nomad·0012 restarted on node-1/).waitFor();
+    second.write('line 1 ');
+    await log.row('line 1 ').waitFor();
+    viewer.cluster.mesos.report(second.task, 'TASK_KILLED');
+    const third = new LoggingTask(viewer, 'team_nomad', 12, 1, 3);
+    await log.rows.getByText(/nomad·0012 moved to node-2/).waitFor();
+    third.write('line 2 ');
+    await log.row('line 2 ').waitFor();
+  });
+
+  it('tells between entries of another day, and of a node that was booted', async () => {
+    const task = new LoggingTask(viewer, 'team_days', 13, 2);
+    const yesterday = new Date(Date.now() - 86_400_000);
+    task.write('line 0 ', yesterday.getTime());
+    task.write('line 1 ');
+    task.node.journal.reboot();
+    task.write('line 2 ');
+    await using opened = await viewer.open({ address: '?service=/team/days' });
+    const log = new LogOnPage(opened.page);
+    await log.row('line 2 ').waitFor();
+    const between = (line: string) => log.row(line).locator('.change').allTextContents();
+    expect(await between('line 0 ')).toEqual([]);
+    expect(await between('line 1 ')).toEqual([expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/)]);
+    expect(await between('line 2 ')).toEqual(['node-3 has been booted']);
+  });
+
+  it('takes in all that comes while nobody looks at the page', async () => {
+    const task = new LoggingTask(viewer, 'team_unseen', 14);
+    task.write('line 0 ');
+    await using opened = await viewer.open({ address: '?service=/team/unseen' });
+    const { page } = opened;
+    const log = new LogOnPage(page);
+    await log.row('line 0 ').waitFor();
+    await page.locator('.stream-live').waitFor();
+    // Chromium without a screen shows every page: what it would tell of a hidden one is told by hand, and no frames are given.
+    const show = (isHidden: boolean) =>
+      page.evaluate((hidden) => {
+        const { requestAnimationFrame: frame } = window;
+        Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+        Object.assign(window, hidden ? { requestAnimationFrame: () => 0, framesGiven: frame } : {});
+        if (!hidden)
+          Object.assign(window, {
+            requestAnimationFrame: (window as unknown as { framesGiven: typeof frame }).framesGiven,
+          });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, isHidden);
+    await show(true);
+    for (let line = 1; line <= 40; line++) task.write(`line ${line} `);
+    await expect.poll(() => log.rows.count(), { timeout: 20_000 }).toBeGreaterThan(1);
+    await show(false);
+    await log.row('line 40 ').waitFor();
+    expect(await log.messages()).toHaveLength(41);
   });
 
   it('keeps what is read while more comes than fits into memory, and gives each entry of it on the way down', async () => {

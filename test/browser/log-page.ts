@@ -3,9 +3,9 @@ import type { DevNode } from '../dev-cluster/dev-node.ts';
 import type { SimulatedTask } from '../dev-cluster/simulated-mesos.ts';
 import type { ViewerInBrowser } from './page.ts';
 
-/** The id of a Marathon app's instance, by the number it is known by in a test. */
-export function instanceId(app: string, number: number): string {
-  return `${app}.instance-${String(number).padStart(4, '0')}0000-0000-4000-8000-000000000000._app.1`;
+/** The id of a Marathon app's instance, by the number it is known by in a test, and by how often it has been started. */
+export function instanceId(app: string, number: number, start = 1): string {
+  return `${app}.instance-${String(number).padStart(4, '0')}0000-0000-4000-8000-000000000000._app.${start}`;
 }
 
 /** A task on a node of the cluster, and what it writes. */
@@ -13,11 +13,11 @@ export class LoggingTask {
   readonly node: DevNode;
   readonly task: SimulatedTask;
 
-  constructor({ cluster }: ViewerInBrowser, app: string, number: number, nodeNumber = 0) {
+  constructor({ cluster }: ViewerInBrowser, app: string, number: number, nodeNumber = 0, start = 1) {
     const node = cluster.nodes[nodeNumber];
     if (node === undefined) throw new Error(`the cluster has no node ${nodeNumber}`);
     this.node = node;
-    this.task = cluster.launch(node, instanceId(app, number));
+    this.task = cluster.launch(node, instanceId(app, number, start));
   }
 
   /** @param at ms since 1970 */

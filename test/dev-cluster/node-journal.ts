@@ -20,7 +20,7 @@ export class NodeJournal {
   readonly directory: string;
   readonly hostname: string;
   readonly machineId = randomUUID().replaceAll('-', '');
-  readonly bootId = randomUUID().replaceAll('-', '');
+  #bootId = randomUUID().replaceAll('-', '');
   readonly #writer: JournalDirectoryWriter;
   /** CLOCK_REALTIME at which the node booted, µs. */
   #bootedAt: number;
@@ -33,7 +33,18 @@ export class NodeJournal {
     this.directory = directory;
     this.hostname = hostname;
     this.#bootedAt = (from - uptimeSeconds * 1000) * 1000;
-    this.#writer = new JournalDirectoryWriter({ directory, machineId: this.machineId, bootId: this.bootId });
+    this.#writer = new JournalDirectoryWriter({ directory, machineId: this.machineId, bootId: this.#bootId });
+  }
+
+  /** Of the boot that writes. */
+  get bootId(): string {
+    return this.#bootId;
+  }
+
+  /** The node is booted: what it writes from now on is of another boot. */
+  reboot(): void {
+    this.#bootId = randomUUID().replaceAll('-', '');
+    this.#bootedAt = this.#last;
   }
 
   /** Sets the node's clock; its next entries may be older than those before. journald begins a new file when time goes back. */
@@ -66,6 +77,7 @@ export class NodeJournal {
     return this.#writer.append({
       realtime: this.#last,
       monotonic: this.#last - this.#bootedAt,
+      bootId: this.#bootId,
       fields: [...fields, ...own],
     });
   }

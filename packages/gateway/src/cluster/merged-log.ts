@@ -10,6 +10,7 @@ import { Merge } from './merge.ts';
 import { planNewcomer, type ResumePlan } from './resume-plan.ts';
 import { ScopeWatch } from './scope-watch.ts';
 import type { Sink } from './sink.ts';
+import { startOf } from './task-start.ts';
 import type { WaitingEntry } from './waiting-entry.ts';
 import { Wake } from './wake.ts';
 
@@ -270,7 +271,9 @@ export class MergedLog {
 
   #admit(target: LaneTarget, state: string): void {
     if (this.#isClosed) return;
-    this.#events.lifecycle(target, state);
+    const { task, agentId } = target;
+    const isStarted = state === 'started' && task !== undefined;
+    this.#events.lifecycle(target, isStarted ? startOf(task, agentId, this.#streams.targets()) : state);
     const { plan, cursor } = this.#options;
     const newcomer = planNewcomer(plan, this.#streams.ids(), target.id, cursor.start);
     if (newcomer.isGuessed === true) this.#events.gap({ agent: target.agentId, reason: 'agents-changed' });

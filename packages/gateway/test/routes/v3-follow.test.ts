@@ -253,6 +253,8 @@ describe('a merged follow', () => {
     (await followOf(second)).send(entryLine('S2', 1, t0 + 5));
     await events.has(['S2 1']);
     expect(events.named('lifecycle')).toMatchObject([{ agent: 'S2', task: id(2), service: '/web', state: 'started' }]);
+    index.applyEvent({ type: 'TASK_ADDED', task: task(id(1).replace(/1$/, '2'), { agentId: 'S2' }) });
+    await expect.poll(() => events.named('lifecycle').at(-1), { timeout: 5_000 }).toMatchObject({ state: 'moved' });
   });
 
   test('of a service goes on behind what was delivered of an instance that its gateway learns of later than the one before', async () => {

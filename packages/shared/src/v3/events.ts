@@ -26,13 +26,15 @@ export const GapEvent = Type.Object({
 });
 export type GapEvent = Static<typeof GapEvent>;
 
-/** A task or an instance of a service started, finished or moved. */
+/** A task or an instance of a service started, was started again, here or elsewhere, or ended; a node came. */
 export const LifecycleEvent = Type.Object({
   event: Type.Literal('lifecycle'),
   agent,
   task: Type.Optional(Type.String()),
   service: Type.Optional(Type.String()),
-  state: Type.String({ description: 'started, finished, moved, or a state of Mesos.' }),
+  state: Type.String({
+    description: 'started, restarted, moved (started again on another node), joined, returned, or a state of Mesos.',
+  }),
   realtime: realtime('When'),
 });
 export type LifecycleEvent = Static<typeof LifecycleEvent>;

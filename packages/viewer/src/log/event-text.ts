@@ -30,6 +30,7 @@ export const stateTexts = new Map([
   ['started', 'started'],
   ['joined', 'joined'],
   ['returned', 'is back'],
+  ['restarted', 'restarted'],
   ['moved', 'moved'],
   ['TASK_STAGING', 'is being staged'],
   ['TASK_STARTING', 'is starting'],
@@ -68,7 +69,7 @@ export function eventText(
   const { task, service, state, agent = '' } = event;
   const subject =
     task === undefined ? (host ?? 'A node') : sourceName({ task, agent, host: '', ...(service && { service }) });
-  const where = task === undefined || host === undefined ? '' : ` on ${host}`;
+  const where = task === undefined || host === undefined ? '' : ` ${state === 'moved' ? 'to' : 'on'} ${host}`;
   const tone = failed.test(state) ? 'error' : 'calm';
   return { tone, text: `${subject} ${stateTexts.get(state) ?? state}${where}`, title };
 }
