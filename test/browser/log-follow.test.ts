@@ -173,12 +173,12 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('following a log', () => {
     viewer.cluster.mesos.report(first.task, 'TASK_FAILED', 'exit 1');
     await log.rows.getByText(/nomad·0012 has failed on node-1/).waitFor();
     const second = new LoggingTask(viewer, 'team_nomad', 12, 0, 2);
-    await log.rows.getByText(/nomad·0012 restarted on node-1/).waitFor();
+    await log.rows.getByText(/nomad·0012\.2 restarted on node-1/).waitFor();
     second.write('line 1 ');
     await log.row('line 1 ').waitFor();
     viewer.cluster.mesos.report(second.task, 'TASK_KILLED');
     const third = new LoggingTask(viewer, 'team_nomad', 12, 1, 3);
-    await log.rows.getByText(/nomad·0012 moved to node-2/).waitFor();
+    await log.rows.getByText(/nomad·0012\.3 moved to node-2/).waitFor();
     third.write('line 2 ');
     await log.row('line 2 ').waitFor();
   });

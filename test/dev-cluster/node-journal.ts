@@ -27,12 +27,15 @@ export class NodeJournal {
   /** How far the node's clock is ahead of this machine's, µs. */
   #ahead = 0;
   #last = 0;
+  /** Of its first entry, µs. */
+  #uptime: number;
   #slavePid = 1_100;
 
   constructor({ directory, hostname, uptimeSeconds = 3_600, from = Date.now() }: NodeJournalOptions) {
     this.directory = directory;
     this.hostname = hostname;
-    this.#bootedAt = (from - uptimeSeconds * 1000) * 1000;
+    this.#uptime = uptimeSeconds * 1_000_000;
+    this.#bootedAt = from * 1000 - this.#uptime;
     this.#writer = new JournalDirectoryWriter({ directory, machineId: this.machineId, bootId: this.#bootId });
   }
 
@@ -45,6 +48,7 @@ export class NodeJournal {
   reboot(): void {
     this.#bootId = randomUUID().replaceAll('-', '');
     this.#bootedAt = this.#last;
+    this.#uptime = 0;
   }
 
   /** Sets the node's clock; its next entries may be older than those before. journald begins a new file when time goes back. */
@@ -70,6 +74,8 @@ export class NodeJournal {
   append(fields: readonly Field[], at = Date.now()): string {
     // Entries of one journal are never older than those before them, and each has a time of its own.
     this.#last = Math.max(Math.round(at * 1000) + this.#ahead, this.#last + 1);
+    // The first may be from long ago: the node was up by then.
+    this.#bootedAt = Math.min(this.#bootedAt, this.#last - this.#uptime);
     const own: Field[] = [
       ['_MACHINE_ID', this.machineId],
       ['_HOSTNAME', this.hostname],

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import type { Source } from '../api/entry.ts';
+import { agents } from '../sources/lists.ts';
 import { sourceKey } from './source-name.ts';
 
 const hosts = new Map<string, string>();
@@ -22,7 +23,7 @@ export function forgetSources(): void {
   merged.value = false;
 }
 
-/** The name of a node, as far as entries have told it. */
+/** The name of a node, as far as entries or the list of nodes have told it. */
 export function hostOf(agent: string): string | undefined {
-  return hosts.get(agent);
+  return hosts.get(agent) ?? agents.value.items.find(({ id }) => id === agent)?.host;
 }
