@@ -29,6 +29,7 @@ import {
 import { Sandboxes } from './files/sandboxes.ts';
 import { openJournal } from './journal/open-source.ts';
 import { MesosAgentId } from './mesos-agent-id.ts';
+import { bootTime } from './read/machine.ts';
 import { GatewayKeys } from './token/gateway-keys.ts';
 import { keySource } from './token/key-source.ts';
 
@@ -46,6 +47,8 @@ export async function serve(configuration: AgentConfiguration): Promise<void> {
   const keysDispatcher = new RenewedDispatcher(keysTls, (texts) => new Agent({ connect: texts }));
   const certificates = [tls, mesos.tls, keysTls].filter((files) => files !== undefined);
   observeCertificates(metrics, certificates);
+  // While there is a descriptor for it.
+  bootTime();
   const largestField = configuration.maximumFieldSize * 1024 * 1024;
   const journal = await openJournal({ directories, log, largestField });
   const keySources = gatewayKeys.map((name) => keySource(name, keysDispatcher));

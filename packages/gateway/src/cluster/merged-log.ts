@@ -7,7 +7,7 @@ import type { Order } from './entry-key.ts';
 import { LaneStreams, type LaneStreamsOptions, silentRange } from './lane-streams.ts';
 import { LogEvents } from './log-events.ts';
 import { Merge } from './merge.ts';
-import { planNewcomer, type ResumePlan } from './resume-plan.ts';
+import { type Newcomer, planNewcomer, type ResumePlan } from './resume-plan.ts';
 import { ScopeWatch } from './scope-watch.ts';
 import type { Sink } from './sink.ts';
 import { startOf } from './task-start.ts';
@@ -257,7 +257,7 @@ export class MergedLog {
     const { index, scope } = this.#options;
     return new ScopeWatch(index, scope, {
       read: (id) => this.#streams.target(id),
-      onJoined: (target, state) => this.#admit(target, state),
+      onJoined: (target, state, isNew) => this.#admit(target, state, isNew),
       onChanged: (target) => {
         const state = target.task?.state;
         if (state !== undefined && this.#streams.target(target.id)?.task?.state !== state) {
@@ -269,13 +269,15 @@ export class MergedLog {
     });
   }
 
-  #admit(target: LaneTarget, state: string): void {
+  #admit(target: LaneTarget, state: string, isNew: boolean): void {
     if (this.#isClosed) return;
     const { task, agentId } = target;
     const isStarted = state === 'started' && task !== undefined;
     this.#events.lifecycle(target, isStarted ? startOf(task, agentId, this.#streams.targets()) : state);
     const { plan, cursor } = this.#options;
-    const newcomer = planNewcomer(plan, this.#streams.ids(), target.id, cursor.start);
+    const newcomer: Newcomer = isNew
+      ? { agentId: target.id, resume: { from: cursor.start } }
+      : planNewcomer(plan, this.#streams.ids(), target.id, cursor.start);
     if (newcomer.isGuessed === true) this.#events.gap({ agent: target.agentId, reason: 'agents-changed' });
     this.#streams.join(target, newcomer, []);
   }

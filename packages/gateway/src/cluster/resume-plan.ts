@@ -121,7 +121,10 @@ export function planNewcomer(
   if (frontier === undefined) return fromStart;
   if (missing?.agent === hash) return afterFrontier(cursor, frontier, agentId);
   const all = [...present, agentId];
-  if (incomplete && missing === undefined) return planResume(cursor, all, gone).lanes.at(-1) ?? fromStart;
+  if (incomplete && missing === undefined) {
+    const { lanes, membersUncertain } = planResume(cursor, all, gone);
+    return { ...(lanes.at(-1) ?? fromStart), isGuessed: membersUncertain };
+  }
   const absent = new AbsentAmong(cursor.absent, [...all, ...gone]);
   const place = absent.placeOf(agentId);
   return place === undefined ? fromStart : { ...place, isGuessed: absent.isGuessed };

@@ -6,19 +6,28 @@ import type { ClusterScope, LaneTarget } from './cluster-scope.ts';
 export interface ScopeWatcher {
   /** What is read of it already; undefined when it is not read. */
   read(id: string): LaneTarget | undefined;
-  /** Something is to be read from now on. */
-  onJoined(target: LaneTarget, state: string): void;
+  /**
+   * Something is to be read from now on.
+   *
+   * @param isNew it was seen to begin: whatever is told of it comes from its very start
+   */
+  onJoined(target: LaneTarget, state: string, isNew: boolean): void;
   /** What is known of a task that is read has changed. */
   onChanged(target: LaneTarget): void;
   /** More is to be read than can be. */
   onTooWide(): void;
 }
 
+/** Tasks without a container that are remembered, the last that were told. */
+const mostAwaited = 10_000;
+
 /** Tells what comes into a scope while it is followed: tasks that are started, agents that register. */
 export class ScopeWatch {
   readonly #index: Pick<ClusterIndex, 'on' | 'off'>;
   readonly #scope: ClusterScope;
   readonly #watcher: ScopeWatcher;
+  /** Tasks that were told before they had a container: nobody can have read anything of them. */
+  readonly #awaited = new Set<string>();
 
   constructor(index: Pick<ClusterIndex, 'on' | 'off'>, scope: ClusterScope, watcher: ScopeWatcher) {
     this.#index = index;
@@ -37,9 +46,17 @@ export class ScopeWatch {
 
   readonly #onTask = (task: MesosTask): void => {
     const target = this.#scope.taskTarget(task);
-    if (target === undefined || target === 'no-container') return;
+    if (target === undefined) return;
+    const key = `${task.frameworkId}/${task.id}`;
+    if (target === 'no-container') {
+      this.#awaited.add(key);
+      const [oldest = ''] = this.#awaited;
+      if (this.#awaited.size > mostAwaited) this.#awaited.delete(oldest);
+      return;
+    }
+    const isNew = this.#awaited.delete(key);
     if (this.#watcher.read(target.id) !== undefined) this.#watcher.onChanged(target);
-    else this.#watcher.onJoined(target, task.completed ? task.state : 'started');
+    else this.#watcher.onJoined(target, task.completed ? task.state : 'started', isNew);
   };
 
   readonly #onAgent = ({ agent }: { readonly agent: { readonly id: string } }): void => {
@@ -61,6 +78,6 @@ export class ScopeWatch {
   };
 
   #joinIfNew(target: LaneTarget): void {
-    if (this.#watcher.read(target.id) === undefined) this.#watcher.onJoined(target, 'joined');
+    if (this.#watcher.read(target.id) === undefined) this.#watcher.onJoined(target, 'joined', false);
   }
 }

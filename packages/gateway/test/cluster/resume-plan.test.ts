@@ -77,6 +77,12 @@ describe('an agent that is known only after its log was resumed', () => {
     });
   });
 
+  it('goes on at the frontier, and is told to be a guess, while nobody knows who is missing', () => {
+    const cursor = cursorOf(['S1', 'S2', 'S3', 'S4', 'S5', 'S6']);
+    expect(newcomer(cursor, ['S1'], 'S9')).toMatchObject({ resume: { from: 500 }, isGuessed: true });
+    expect(newcomer(cursor, ['S1', 'S2', 'S3', 'S4'], 'S6', ['S5'])).toMatchObject({ isGuessed: false });
+  });
+
   it('begins at the start when all members are there', () => {
     expect(newcomer(cursorOf(['S1', 'S2']), ['S1', 'S2'], 'S3').resume).toEqual({ from: start });
   });

@@ -293,6 +293,42 @@ describe('a merged follow', () => {
     expect((await followOf(second, 3)).query.get('cursor')).toContain(';i=5;');
   }, 30_000);
 
+  test('of a service reads an instance from its beginning that it has seen begin, though it knows nothing of those before', async () => {
+    const agents = await Promise.all([followedAgent('S1'), followedAgent('S2')]);
+    const [first, second] = agents as [LineAgent, LineAgent];
+    const id = (n: number) => `web.instance-${String(n).padStart(8, '0')}-0000-4000-8000-000000000000._app.1`;
+    // More than a cursor lists while they are idle.
+    const count = 12;
+    const all = Array.from({ length: count }, (_, n) => task(id(n + 1)));
+    const query = 'service=/web&tail=0';
+    const before = await Events.open(
+      (await gatewayOf(agents, { index: indexOf({ agents: agents.map(({ mesos }) => mesos), tasks: all }) })).port,
+      query,
+    );
+    await followOf(first, count);
+    for (const { path, send } of first.requests) if (path === follow) send(watermarkLine(t0 + 50));
+    first.requests.findLast(({ path }) => path === follow)?.send(entryLine('S1', 1, t0 + 40), watermarkLine(t0 + 50));
+    await before.has(['S1 1']);
+    const lastEventId = before.all.findLast(({ event }) => event === undefined)?.id ?? '';
+
+    // Its master has lost its state: of those before it has never heard.
+    const index = indexOf({ agents: agents.map(({ mesos }) => mesos), tasks: all.slice(0, 1) });
+    const after = await Events.open((await gatewayOf(agents, { index })).port, query, { 'last-event-id': lastEventId });
+    await followOf(first, count + 1);
+    index.applyEvent({
+      type: 'TASK_ADDED',
+      task: task(id(20), { agentId: 'S2', state: 'TASK_STAGING', containerId: undefined }),
+    });
+    index.applyEvent({ type: 'TASK_ADDED', task: task(id(20), { agentId: 'S2' }) });
+    const from = Number((await followOf(second)).query.get('from'));
+    expect(from).toBeLessThan(t0);
+    index.applyEvent({ type: 'TASK_ADDED', task: task(id(21), { agentId: 'S2' }) });
+    expect(Number((await followOf(second, 2)).query.get('from'))).toBeGreaterThanOrEqual(t0 + 40);
+    await expect
+      .poll(() => after.named('gap').at(-1), { timeout: 5_000 })
+      .toMatchObject({ reason: 'agents-changed', agent: 'S2' });
+  }, 30_000);
+
   test('ends by itself once the time has passed that it was asked for, and all nodes have told theirs', async () => {
     const [first, second] = [await followedAgent('S1'), await followedAgent('S2')];
     const { port } = await gatewayOf([first, second]);

@@ -7,9 +7,15 @@ export function currentBootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').replace(/[-\s]/g, '');
 }
 
-/** The running boot and its CLOCK_MONOTONIC, which journald stamps entries with, too. */
+let runningBootId: string | undefined;
+
+/**
+ * The running boot and its CLOCK_MONOTONIC, which journald stamps entries with, too. A process does not outlive its boot: the id
+ * is read once, and best at the start, when descriptors are left.
+ */
 export function bootTime(): BootTime {
-  return { bootId: currentBootId(), monotonic: Number(process.hrtime.bigint() / 1_000n) };
+  runningBootId ??= currentBootId();
+  return { bootId: runningBootId, monotonic: Number(process.hrtime.bigint() / 1_000n) };
 }
 
 /** What the machine says of itself. */
