@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { ViewerInBrowser } from '../browser/page.ts';
-import type { Percentiles } from '../browser/page-tasks.ts';
+import { type Percentiles, percentiles } from '../browser/page-tasks.ts';
 import { LongHistory, openHistory } from '../browser/viewer-history.ts';
 import { followUnderLoad, heapGrowth } from '../browser/viewer-load.ts';
 
@@ -19,6 +19,7 @@ const { values } = parseArgs({
 });
 const greatestInputDelay = 100;
 const latestScreen = 500;
+const openings = 7;
 const greatestGrowth = 4 * 1024 * 1024;
 
 const failures: string[] = [];
@@ -45,14 +46,25 @@ const mebibytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(1);
 }
 {
   await using history = await LongHistory.start(Number(values.entries));
+  // The first finds gateway and agents cold, and tells what that costs; readers come and go all day.
+  const shown: number[] = [];
+  const busy: number[] = [];
+  for (let opening = 1; opening < openings; opening++) {
+    const { shownAfter, busyUntilShown } = await openHistory(history, { screens: 1 });
+    shown.push(shownAfter);
+    busy.push(busyUntilShown);
+  }
   const figures = await openHistory(history, { screens: 20 });
+  shown.push(figures.shownAfter);
+  busy.push(figures.busyUntilShown);
+  const lastScreen = percentiles(shown);
   say(`a service with ${history.entries.toLocaleString('en')} past entries`);
   say(
-    `  last screen after    ${figures.shownAfter.toFixed(0)} ms (page's thread busy: ${figures.busyUntilShown.toFixed(0)} ms)`,
+    `  last screen after    ${shown.map((after) => after.toFixed(0)).join(', ')} ms (page's thread busy: ${percentiles(busy).p50.toFixed(0)} ms)`,
   );
   say(`  20 screens back      ${times(figures.screens)} each; ${figures.emptyScreens} were empty for a moment`);
   say(`  tasks, CPU time      ${times(figures.tasks)}`);
-  if (figures.shownAfter > latestScreen) failures.push(`the last screen came later than after ${latestScreen} ms`);
+  if (lastScreen.p50 > latestScreen) failures.push(`the last screen came later than after ${latestScreen} ms`);
 }
 if (failures.length > 0) {
   say(`FAILED: ${failures.join('; ')}`);

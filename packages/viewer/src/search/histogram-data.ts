@@ -12,6 +12,8 @@ import { rangeOf } from './time-range.ts';
 const bars = 90;
 /** What changes in one go is asked for once, after this time in ms. */
 const pause = 200;
+/** The first screen of the log comes first. */
+const firstPause = 600;
 /** While entries come it is asked again no sooner than this after the last answer, in ms. */
 const refreshPeriod = 5_000;
 /** Seconds that counting may take. */
@@ -64,11 +66,12 @@ export function keepHistogram(): () => void {
     const now = question.value;
     const length = span.value;
     if (!histogramShown.value) return;
+    const isFirst = asked === undefined;
     if (now !== asked) {
       if (asked !== undefined && length !== hour) span.value = hour;
       asked = now;
     }
-    schedule(pause);
+    schedule(isFirst ? firstPause : pause);
   });
   return () => {
     stop();

@@ -16,6 +16,7 @@ const period = 15_000;
 /** Counting every unit's entries costs the nodes something, and units hardly change. */
 const componentsPeriod = 300_000;
 const componentsBudget = '3';
+const componentsDelay = 1_000;
 
 const loading = { items: [], state: 'loading' } as const;
 export const tasks = signal<List<ListedTask>>(loading);
@@ -63,8 +64,12 @@ function watch<Path extends keyof Lists, Item>(
     }
     reading = false;
   };
-  void readAgain();
+  // The first screen of a log comes first.
+  const first = setTimeout(readAgain, every === period ? 0 : componentsDelay);
   const timer = setInterval(() => document.hidden || readAgain(), every);
-  ended.addEventListener('abort', () => clearInterval(timer));
+  ended.addEventListener('abort', () => {
+    clearTimeout(first);
+    clearInterval(timer);
+  });
   if (every === period) addEventListener('focus', readAgain, { signal: ended });
 }
