@@ -32,6 +32,8 @@ export interface Spread {
   readonly least: number;
   readonly median: number;
   readonly most: number;
+  /** Medians of its quarters: what grows goes on growing, what warms up does not. */
+  readonly quarters: readonly number[];
   /** Of the straight line through all samples, an hour. */
   readonly slope: number;
 }
@@ -103,6 +105,11 @@ function spreadOf(points: readonly (readonly [at: number, value: number])[]): Sp
     least: values[0] ?? 0,
     median: values[Math.floor(values.length / 2)] ?? 0,
     most: values.at(-1) ?? 0,
+    quarters: [0, 1, 2, 3].map((quarter) => {
+      const [from, to] = [quarter, quarter + 1].map((at) => Math.floor((at * points.length) / 4));
+      const part = points.slice(from, to).map(([, value]) => value);
+      return part.sort((one, other) => one - other)[Math.floor(part.length / 2)] ?? 0;
+    }),
     slope: spread === 0 ? 0 : shared / spread,
   };
 }

@@ -168,7 +168,9 @@ export class Verdict {
       const unnamed = lost.filter((serial) => node?.vacuumedUnread.get(lines.name)?.has(serial) !== true);
       this.lossesNamed += lost.length - unnamed.length;
       if (unnamed.length > 0)
-        this.faults.push(`${who} lost ${unnamed.length} lines of ${lines.name}: ${ranges(unnamed)}`);
+        this.faults.push(
+          `${who} lost ${unnamed.length} lines of ${lines.name}: ${ranges(unnamed)}; it was told of ${this.#reasonsTold(n, node)}`,
+        );
       if (unnamed.length < lost.length && !this.#wasTold(n, node)) {
         this.faults.push(`${who} was not told that lines of ${lines.name} had been deleted`);
       }
@@ -176,6 +178,13 @@ export class Verdict {
       if (misplaced > 0) this.faults.push(`${who} received ${misplaced} lines of ${lines.name} behind later ones`);
       if (foreign > 0) this.faults.push(`${who} received ${foreign} lines of ${lines.name} that its journal has not`);
     }
+  }
+
+  /** Reasons of gaps at a node, or at nobody knows which. */
+  #reasonsTold(n: number, node: ChaosNode | undefined): string {
+    const told = this.#followers[n]?.told ?? [];
+    const own = told.filter(({ event, agent }) => event === 'gap' && (agent === undefined || agent === node?.agentId));
+    return [...new Set(own.map(({ reason }) => reason))].join(', ') || 'nothing';
   }
 
   /** API v3 says it in an event; where there are none, the agent says it in its log. */
