@@ -60,6 +60,9 @@ export class MergedLog {
   /** It has been told whose clocks have not come to the end of what is followed. */
   #areBehindTold = false;
   #isClosed = false;
+  /** What the clocks showed when the last deliveries began: in ms, and in µs since 1970. */
+  #now = performance.now();
+  #made = Date.now() * 1_000;
 
   constructor(options: MergedLogOptions) {
     this.#options = options;
@@ -147,8 +150,8 @@ export class MergedLog {
     const { text, omitted } = this.#merge.cursor(
       this.#cursors,
       this.#options.cursor.until !== undefined,
-      Date.now() * 1_000,
-      performance.now(),
+      this.#made,
+      this.#now,
     );
     if (omitted.length > 0) this.#events.omitted(omitted.length);
     return text;
@@ -164,6 +167,8 @@ export class MergedLog {
       signal.throwIfAborted();
       if (this.#streams.failure !== undefined) throw this.#streams.failure;
       const now = performance.now();
+      this.#now = now;
+      this.#made = Date.now() * 1_000;
       for (const { agentId } of this.#merge.silent(now)) this.#streams.missed(agentId);
       const before = left;
       left -= this.#deliver(sink, left, now, cursor);
