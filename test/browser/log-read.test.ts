@@ -10,21 +10,28 @@ async function watchRow(): Promise<{ worst: Promise<number> }> {
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
   const find = (key: string) =>
     [...document.querySelectorAll<HTMLElement>('.row')].find((row) => row.dataset.key === key);
+  /** Where it is in the next frame when that is painted: before, rows may still be measured and moved. */
+  const paintedTop = (row: HTMLElement) =>
+    new Promise<number>((resolve) => {
+      new IntersectionObserver(([seen], observer) => {
+        observer.disconnect();
+        resolve(seen?.boundingClientRect.top ?? Number.POSITIVE_INFINITY);
+      }).observe(row);
+    });
   for (let i = 0; i < 10; i++) await frame();
   const top = (document.querySelector('.log-scroller') as Element).getBoundingClientRect().top;
   const row = [...document.querySelectorAll<HTMLElement>('.row')].find(
     (row) => row.getBoundingClientRect().top > top + 100,
   ) as HTMLElement;
   const { key = '', index = '' } = row.dataset;
-  const before = row.getBoundingClientRect().top;
+  const before = await paintedTop(row);
   const watch = async () => {
     let worst = 0;
     let after = 0;
     while (after < 10) {
-      await frame();
       const same = find(key);
       if (same === undefined) return Number.POSITIVE_INFINITY;
-      worst = Math.max(worst, Math.abs(same.getBoundingClientRect().top - before));
+      worst = Math.max(worst, Math.abs((await paintedTop(same)) - before));
       if (same.dataset.index !== index) after++;
     }
     return worst;

@@ -99,6 +99,7 @@ export function task(id: string, parts: Partial<MesosTask> = {}): MesosTask {
     role: '*',
     completed: false,
     unreachable: false,
+    startedAt: undefined,
     updatedAt: 1,
     ...parts,
   };

@@ -32,10 +32,12 @@ export class AbsentAmong {
   /**
    * Where an agent goes on that has joined since the cursor was made, or was one of these members.
    *
+   * @param isNew it was not there yet
    * @returns undefined when it has joined
    */
-  placeOf(agentId: string): LanePlan | undefined {
+  placeOf(agentId: string, isNew: boolean): LanePlan | undefined {
     const known = this.#groups.get(agentId);
+    if (known === undefined && isNew) return undefined;
     if (known === undefined && this.#oldestLeft !== undefined) this.#isGuessed = true;
     const group = known ?? this.#oldestLeft;
     return group && { agentId, resume: { from: group.from }, reachedAt: group.reachedAt };

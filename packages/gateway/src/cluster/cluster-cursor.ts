@@ -48,7 +48,10 @@ export interface CursorParts {
  */
 export interface ClusterCursor extends CursorParts {
   readonly order: Order;
+  /** Of a follow without those of tasks that had ended, and were read to their end. */
   readonly members: AgentSet;
+  /** It is of a follow. */
+  readonly isOfFollow: boolean;
   /** Greatest key delivered in order; undefined before the first. */
   readonly frontier: CursorFrontier | undefined;
   /** When it was made, by its gateway's clock, µs since 1970: what was written since is still to be read. Only with a frontier. */
@@ -72,7 +75,7 @@ export const mostAbsent = 4;
 /** How cursors are written: bytes in base64url, all numbers the greatest byte first. */
 export const cursorFormat = {
   version: 1,
-  flag: { desc: 1, frontier: 2, ofAll: 4, start: 8, since: 16, until: 32, made: 64 },
+  flag: { desc: 1, frontier: 2, ofAll: 4, start: 8, since: 16, until: 32, made: 64, follow: 128 },
   kind: { from: 0, position: 1, beginning: 2, absent: 3 },
   /** Marks of an exception, beside its kind. */
   mark: { farthest: 0x80, told: 0x40, reachedAt: 0x20, reachedBefore: 0x10 },

@@ -116,7 +116,10 @@ export class ClusterRequest {
   /** Where each lane goes on: after the cursor, or all at the same place. */
   plan(first: Resume, gone: readonly string[]): ResumePlan {
     const ids = this.targets.map(({ id }) => id);
-    if (this.cursor !== undefined) return planResume(this.cursor, ids, gone);
+    if (this.cursor !== undefined) {
+      const tasks = new Map(this.targets.map(({ id, task }) => [id, task]));
+      return planResume(this.cursor, ids, gone, (id) => tasks.get(id));
+    }
     const lanes = ids.map((agentId) => ({ agentId, resume: first }));
     return { frontier: undefined, lanes, unknown: 0, membersUncertain: false };
   }

@@ -106,6 +106,7 @@ function read(source: Buffer): ClusterCursor {
     order: flags & flag.desc ? 'desc' : 'asc',
     query: source.readUInt32BE(2),
     members: { count: source.readUInt16BE(6), sum: source.readUIntBE(8, 6) },
+    isOfFollow: (flags & flag.follow) !== 0,
     start,
     since,
     until,

@@ -58,10 +58,11 @@ export class CursorEncoder {
   #now = 0;
   #omitted: number[] | undefined;
 
-  constructor({ query, start, since, until }: CursorParts, order: Order) {
+  constructor({ query, start, since, until }: CursorParts, order: Order, isOfFollow = false) {
     this.#bytes[0] = version;
     this.#flags =
       (order === 'desc' ? flag.desc : 0) |
+      (isOfFollow ? flag.follow : 0) |
       (start === undefined ? 0 : flag.start) |
       (since === undefined ? 0 : flag.since) |
       (until === undefined ? 0 : flag.until);
@@ -223,6 +224,7 @@ function realtimeOf(position: Position): number | undefined {
 /** One cursor as text. */
 export function encodeCursor({
   order,
+  isOfFollow,
   members,
   frontier,
   made,
@@ -230,7 +232,7 @@ export function encodeCursor({
   absent,
   ...parts
 }: ClusterCursor): EncodedCursor {
-  const encoder = new CursorEncoder(parts, order);
+  const encoder = new CursorEncoder(parts, order, isOfFollow);
   encoder.begin(members, frontier, made);
   for (const group of absent) encoder.addAbsent(group);
   for (const exception of exceptions) encoder.add(exception.agent, exception.resume, exception);

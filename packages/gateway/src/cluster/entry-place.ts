@@ -17,6 +17,7 @@ export function placeAtTime(realtime: number, order: Order): ClusterCursor {
     order,
     query: ofNoQuery,
     members: agentSetOf([]),
+    isOfFollow: false,
     start: undefined,
     since: undefined,
     until: undefined,

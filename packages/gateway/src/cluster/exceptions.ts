@@ -16,6 +16,7 @@ export interface StandingLanes {
   readonly heads: Pick<LaneHeads<MergeEntry>, 'first' | 'all'>;
   readonly headless: ReadonlySet<Lane<MergeEntry>>;
   readonly ended: ReadonlySet<Lane<MergeEntry>>;
+  readonly leaving: ReadonlySet<Lane<MergeEntry>>;
 }
 
 /** Tells cursors the lanes whose places do not follow from the frontier. Every entry has one: lanes that follow cost nothing. */
@@ -39,7 +40,7 @@ export class Exceptions {
   }
 
   #addWaiting(frontier: EntryKey, isBounded: boolean, found: CursorEncoder): void {
-    const { heads, headless, ended, live } = this.#lanes;
+    const { heads, headless, ended, leaving, live } = this.#lanes;
     const { first } = heads;
     if (first !== undefined && !this.#isHeadPast(first, frontier)) {
       for (const lane of heads.all) if (!this.#isHeadPast(lane, frontier)) this.#add(lane, found);
@@ -51,6 +52,7 @@ export class Exceptions {
       }
     }
     if (live && headless.size > 0) this.#addUnheard(found);
+    for (const lane of leaving) if (found.isRoomy) this.#add(lane, found);
   }
 
   /** Those whose word is old: what they have written since, nobody knows; and what is idle, if it is little. */
@@ -70,7 +72,7 @@ export class Exceptions {
   }
 
   #add(lane: Lane<MergeEntry>, found: CursorEncoder): void {
-    if (lane.listed === this.#listing) return;
+    if (lane.spent || lane.listed === this.#listing) return;
     lane.listed = this.#listing;
     found.add(lane.hash, lane.resume, lane);
   }

@@ -96,7 +96,9 @@ export class LaneStreams {
 
   setTarget(target: LaneTarget): void {
     const lane = this.#lanes.get(target.id);
-    if (lane !== undefined) lane.target = target;
+    if (lane === undefined) return;
+    lane.target = target;
+    if (target.task?.completed === true) this.#merge.leaves(target.id);
   }
 
   /** The position of the first entry that came of a lane. */
@@ -116,6 +118,7 @@ export class LaneStreams {
   ): void {
     const now = performance.now();
     this.#merge.join(target.id, resume, now, { clear, ...past });
+    if (target.task?.completed === true) this.#merge.leaves(target.id);
     for (const entry of given) this.#merge.entry(target.id, entry, now);
     const lane: OpenLane = {
       target,

@@ -56,6 +56,8 @@ export class Lane<Entry extends MergeEntry> {
   farthest: number | undefined;
   /** It has ended, and nothing will ever be added to it. */
   finished = false;
+  /** All of it has been delivered, and cursors do not tell of it any more. */
+  spent = false;
   /** Realtime of the last line: about what its clock showed; µs. */
   clock: number | undefined;
   /** When something was last heard of it, in ms. */

@@ -52,6 +52,8 @@ export class Merge<Entry extends MergeEntry> {
   /** Lanes without a waiting entry that may yet get one. */
   readonly #headless = new Set<Lane<Entry>>();
   readonly #ended = new Set<Lane<Entry>>();
+  /** Lanes of a follow that will have nothing more to come. */
+  readonly #leaving = new Set<Lane<Entry>>();
   readonly #frontier: Frontier;
   readonly #middle: ClockMiddle;
   readonly #exceptions: Exceptions;
@@ -89,6 +91,7 @@ export class Merge<Entry extends MergeEntry> {
       heads: this.#heads,
       headless: this.#headless,
       ended: this.#ended,
+      leaving: this.#leaving,
     });
   }
 
@@ -177,9 +180,18 @@ export class Merge<Entry extends MergeEntry> {
     if (lane === undefined) return;
     if (position !== undefined) lane.quietAt(position);
     lane.state = 'ended';
-    if (forGood) lane.finished = true;
+    if (forGood) {
+      lane.finished = true;
+      this.leaves(agentId);
+    }
     this.#headless.delete(lane);
     this.#ended.add(lane);
+  }
+
+  /** What a follow reads of an agent has ended: whoever goes on with its cursor may not know it any more. */
+  leaves(agentId: string): void {
+    const lane = this.#lanes.get(agentId);
+    if (this.#live && lane !== undefined && !lane.spent) this.#leaving.add(lane);
   }
 
   /** The connection to the agent broke: what waits of it is delivered, and it is not waited for until it is heard again. */
@@ -284,12 +296,28 @@ export class Merge<Entry extends MergeEntry> {
    * @param made what the clock shows, µs since 1970
    */
   cursor(encoder: CursorEncoder, isBounded: boolean, made: number, now: number): EncodedCursor {
-    this.#members ??= agentSetOfHashes([...this.#kept.keys(), ...Array.from(this.#lanes.values(), ({ hash }) => hash)]);
+    if (this.#leaving.size > 0) this.#forgetSpent();
+    this.#members ??= agentSetOfHashes([...this.#kept.keys(), ...this.#countedLanes()]);
     encoder.begin(this.#members, this.#frontier.inCursor, made, now);
     for (const group of this.#absent) encoder.addAbsent(group);
     this.#exceptions.write(encoder, isBounded);
     for (const exception of this.#kept.values()) encoder.add(exception.agent, exception.resume, exception);
     return encoder.end();
+  }
+
+  *#countedLanes(): Iterable<number> {
+    for (const { hash, spent } of this.#lanes.values()) if (!spent) yield hash;
+  }
+
+  /** Whoever has nothing more to come is no member any more: nobody may know it when the cursor is used. */
+  #forgetSpent(): void {
+    if (this.#frontier.key === undefined) return;
+    for (const lane of this.#leaving) {
+      if (!lane.finished || lane.head !== undefined || lane.farthest !== undefined) continue;
+      lane.spent = true;
+      this.#leaving.delete(lane);
+      this.#members = undefined;
+    }
   }
 
   #deliver(lane: Lane<Entry>, isAhead: boolean): Delivery<Entry> {

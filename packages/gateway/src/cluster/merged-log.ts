@@ -71,7 +71,7 @@ export class MergedLog {
     const patience = options.patience ?? (live ? 2_000 : silentRange);
     const { frontier, kept, absent } = plan;
     this.#merge = new Merge({ order, live, holdBack, patience, frontier, kept, absent });
-    this.#cursors = new CursorEncoder(options.cursor, order);
+    this.#cursors = new CursorEncoder(options.cursor, order, live);
     const onNews = (): void => this.#wake.set();
     this.#events = new LogEvents(events, onNews);
     this.#streams = new LaneStreams(options, this.#merge, this.#events, onNews);
@@ -282,7 +282,9 @@ export class MergedLog {
     const { plan, cursor } = this.#options;
     const newcomer: Newcomer = isNew
       ? { agentId: target.id, resume: { from: cursor.start } }
-      : planNewcomer(plan, this.#streams.ids(), target.id, cursor.start);
+      : planNewcomer(plan, this.#streams.ids(), target.id, cursor.start, (id) =>
+          id === target.id ? task : this.#streams.target(id)?.task,
+        );
     if (newcomer.isGuessed === true) this.#events.gap({ agent: target.agentId, reason: 'agents-changed' });
     this.#streams.join(target, newcomer, []);
   }

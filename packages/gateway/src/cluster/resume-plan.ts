@@ -1,3 +1,4 @@
+import type { MesosTask } from '../mesos/model.ts';
 import { AbsentAmong } from './absent-among.ts';
 import { type AgentSet, agentHash, joinedSince, withoutMembers } from './agent-set.ts';
 import {
@@ -11,6 +12,8 @@ import {
 } from './cluster-cursor.ts';
 import { type EntryKey, everyAgent } from './entry-key.ts';
 import type { LanePast } from './lane.ts';
+import { wasSpentAt } from './task-end.ts';
+import { startedAfter } from './task-start.ts';
 
 /** Where one agent is read from, as `Merge.join` takes it. */
 export interface LanePlan extends LanePast {
@@ -51,13 +54,23 @@ interface ResumedAfter {
 /** Agents that cursors keep although nobody knows them: most are tasks that will never be known again. */
 const mostKept = 16;
 
+/** What Mesos knows of the tasks that agents of a merge are read for. */
+export type TaskOfLane = (agentId: string) => MesosTask | undefined;
+
+const noTasks: TaskOfLane = () => undefined;
+
 /**
  * Where each agent goes on after a cursor.
  *
  * @param agents the agents to be read now, the newest last
  * @param gone agents known, but not to be read now
  */
-export function planResume(cursor: ClusterCursor, agents: readonly string[], gone: readonly string[]): ResumePlan {
+export function planResume(
+  cursor: ClusterCursor,
+  agents: readonly string[],
+  gone: readonly string[],
+  taskOf: TaskOfLane = noTasks,
+): ResumePlan {
   const ids = new Map([...gone, ...agents].map((id) => [agentHash(id), id]));
   const frontier = cursor.frontier === undefined ? undefined : frontierKey(cursor.frontier, (hash) => ids.get(hash));
   const listed = new Map(cursor.exceptions.map((exception) => [exception.agent, exception]));
@@ -66,16 +79,21 @@ export function planResume(cursor: ClusterCursor, agents: readonly string[], gon
     cursor.members,
     unknown.map(({ agent }) => agent),
   );
-  const joined = joinedSince(members, agents, gone);
-  const missing = joined === undefined ? missingMembers(cursor, members, agents, frontier) : undefined;
+  const spent = new Set(agents.filter((id) => !listed.has(agentHash(id)) && isSpent(cursor, taskOf(id))));
+  const counted = agents.filter((id) => !spent.has(id));
+  const isNew = (id: string): boolean => isNewer(cursor, taskOf(id));
+  const joined = joinedAmong(members, counted, [...gone, ...spent], isNew);
+  const old = joined === undefined ? counted.filter((id) => !isNew(id)) : [];
+  const missing = joined === undefined ? missingMembers(cursor, members, old, frontier) : undefined;
   const only = missing?.members.count === 1 ? missing : undefined;
   const absent = new AbsentAmong(cursor.absent, [...agents, ...gone]);
   const lanes = agents.map((agentId): LanePlan => {
     const exception = listed.get(agentHash(agentId));
     if (exception !== undefined) return asListed(cursor, agentId, exception);
-    if (frontier === undefined) return { agentId, resume: { from: cursor.start } };
-    if (joined?.has(agentId) === true) return absent.placeOf(agentId) ?? { agentId, resume: { from: cursor.start } };
-    return afterFrontier(cursor, frontier, agentId);
+    const fromStart = { agentId, resume: { from: cursor.start } };
+    if (frontier === undefined) return fromStart;
+    if (joined?.has(agentId) === true) return absent.placeOf(agentId, isNew(agentId)) ?? fromStart;
+    return joined === undefined && isNew(agentId) ? fromStart : afterFrontier(cursor, frontier, agentId);
   });
   const onlyMissing =
     only === undefined
@@ -94,7 +112,7 @@ export function planResume(cursor: ClusterCursor, agents: readonly string[], gon
       cursor,
       gone,
       missing: onlyMissing,
-      incomplete: joined === undefined || members.count > agents.length - joined.size,
+      incomplete: joined === undefined || members.count > counted.length - joined.size,
     },
   };
 }
@@ -110,6 +128,7 @@ export function planNewcomer(
   present: Iterable<string>,
   agentId: string,
   start: number | undefined,
+  taskOf: TaskOfLane = noTasks,
 ): Newcomer {
   const fromStart = { agentId, resume: { from: start } };
   if (plan.after === undefined) return fromStart;
@@ -119,15 +138,45 @@ export function planNewcomer(
   if (exception !== undefined) return asListed(cursor, agentId, exception);
   const { frontier } = plan;
   if (frontier === undefined) return fromStart;
-  if (missing?.agent === hash) return afterFrontier(cursor, frontier, agentId);
+  const task = taskOf(agentId);
+  if (missing?.agent === hash || isSpent(cursor, task)) return afterFrontier(cursor, frontier, agentId);
+  const isNew = isNewer(cursor, task);
   const all = [...present, agentId];
   if (incomplete && missing === undefined) {
-    const { lanes, membersUncertain } = planResume(cursor, all, gone);
-    return { ...(lanes.at(-1) ?? fromStart), isGuessed: membersUncertain };
+    const { lanes, membersUncertain } = planResume(cursor, all, gone, taskOf);
+    return { ...(lanes.at(-1) ?? fromStart), isGuessed: membersUncertain && !isNew };
   }
   const absent = new AbsentAmong(cursor.absent, [...all, ...gone]);
-  const place = absent.placeOf(agentId);
+  const place = absent.placeOf(agentId, isNew);
   return place === undefined ? fromStart : { ...place, isGuessed: absent.isGuessed };
+}
+
+/** Of a follow's cursor: a member that had nothing more to come was not counted. */
+function isSpent({ isOfFollow, made }: ClusterCursor, task: MesosTask | undefined): boolean {
+  return isOfFollow && made !== undefined && wasSpentAt(task, made);
+}
+
+function isNewer({ made }: ClusterCursor, task: MesosTask | undefined): boolean {
+  return made !== undefined && startedAfter(task, made);
+}
+
+/** Who has joined; where the sum alone does not tell, of those that were there when the cursor was made, and all that came later. */
+function joinedAmong(
+  members: AgentSet,
+  now: readonly string[],
+  gone: readonly string[],
+  isNew: (id: string) => boolean,
+): Set<string> | undefined {
+  const joined = joinedSince(members, now, gone);
+  if (joined !== undefined) return joined;
+  const newer = now.filter(isNew);
+  if (newer.length === 0) return undefined;
+  const others = joinedSince(
+    members,
+    now.filter((id) => !isNew(id)),
+    gone,
+  );
+  return others && new Set([...others, ...newer]);
 }
 
 function withNewest(newest: AbsentMembers | undefined, older: readonly AbsentMembers[]): AbsentMembers[] {

@@ -25,6 +25,14 @@ export function startOf(task: MesosTask, agentId: string, read: Iterable<LaneTar
   return before.agentId === agentId ? 'restarted' : 'moved';
 }
 
+/** Clocks of agents, which stamp the starts of tasks, and of gateways are hardly ever further apart, in seconds. */
+const apart = 2;
+
+/** Whether a task was surely not there yet at a realtime in µs. */
+export function startedAfter(task: MesosTask | undefined, realtime: number): boolean {
+  return task?.startedAt !== undefined && (task.startedAt - apart) * 1e6 > realtime;
+}
+
 function incarnationOf(id: string): { readonly instance: string; readonly number: number } | undefined {
   const { instance, number } = incarnation.exec(id)?.groups ?? {};
   return instance === undefined ? undefined : { instance, number: Number(number) };

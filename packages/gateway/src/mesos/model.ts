@@ -32,6 +32,8 @@ export interface MesosTask {
   readonly completed: boolean;
   /** Its agent does not answer the master; the task may well still run. */
   readonly unreachable: boolean;
+  /** Time of its TASK_STARTING, seconds since 1970: before it wrote anything. Undefined while no status has told it. */
+  readonly startedAt: number | undefined;
   /** Time of the newest status, seconds since 1970; 0 when there is none. Orders runs of one id. */
   readonly updatedAt: number;
 }

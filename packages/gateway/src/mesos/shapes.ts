@@ -54,7 +54,11 @@ export const isAllocatedResource = guard(Type.Object({ allocation_info: Type.Obj
 
 /** A status, in both APIs. */
 export const isStatus = guard(
-  Type.Object({ timestamp: Type.Optional(Type.Number()), container_status: Type.Optional(Type.Unknown()) }),
+  Type.Object({
+    state: Type.Optional(Type.String()),
+    timestamp: Type.Optional(Type.Number()),
+    container_status: Type.Optional(Type.Unknown()),
+  }),
 );
 
 export const isContainerStatus = guard(Type.Object({ container_id: Type.Unknown() }));

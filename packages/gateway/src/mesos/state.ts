@@ -1,6 +1,13 @@
 import type { MesosAgent, MesosFramework, MesosSnapshot, MesosTask } from './model.ts';
 import { arrayOf, isObject, isRecoveredAgent, isStateAgent, isStateFramework, isStateTask } from './shapes.ts';
-import { addressOfPid, containerOfStatuses, isTerminal, newestTimestamp, realExecutorId } from './task-parts.ts';
+import {
+  addressOfPid,
+  containerOfStatuses,
+  isTerminal,
+  newestTimestamp,
+  realExecutorId,
+  startOfStatuses,
+} from './task-parts.ts';
 
 /**
  * Reads the answer to `GET /master/state`. What has an unexpected shape is left out and counted, one task or agent
@@ -66,6 +73,7 @@ function parseStateTask(item: unknown, frameworkName: string | undefined, list: 
     role: item.role,
     completed: list === 'completed' || (list === 'active' && isTerminal(item.state)),
     unreachable: list === 'unreachable' || item.state === 'TASK_UNREACHABLE',
+    startedAt: startOfStatuses(statuses),
     updatedAt: newestTimestamp(statuses),
   };
 }

@@ -53,6 +53,12 @@ export function newestTimestamp(statuses: readonly unknown[]): number {
   return newest;
 }
 
+/** When the task was started, in seconds since 1970; undefined where no status tells. Other states are reported again and again. */
+export function startOfStatuses(statuses: readonly unknown[]): number | undefined {
+  const start = statuses.find((status) => isStatus(status) && status.state === 'TASK_STARTING');
+  return isStatus(start) ? start.timestamp : undefined;
+}
+
 /** Under the command executor the master says `""` or nothing; the agent and the journal then use the task's id. */
 export function realExecutorId(executorId: string | undefined, taskId: string): string {
   return executorId === undefined || executorId === '' ? taskId : executorId;

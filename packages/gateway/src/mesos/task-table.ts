@@ -105,6 +105,7 @@ export class TaskTable {
       state: status.state,
       completed: isTerminal(status.state),
       unreachable: status.state === 'TASK_UNREACHABLE',
+      startedAt: run.task.startedAt ?? (status.state === 'TASK_STARTING' ? status.timestamp || undefined : undefined),
       updatedAt: Math.max(run.task.updatedAt, status.timestamp),
     };
     this.#fileUnderExecutor(run, before);
@@ -182,12 +183,13 @@ export class TaskTable {
     const known = runs?.find((run) => isSameRun(run.task, task));
     if (known !== undefined) {
       const before = known.task;
-      const { name, containerId, frameworkName } = before;
+      const { name, containerId, startedAt, frameworkName } = before;
       known.task = {
         ...task,
         // A task's name never changes; the index of names relies on it.
         name,
         containerId: task.containerId ?? containerId,
+        startedAt: task.startedAt ?? startedAt,
         frameworkName: task.frameworkName ?? frameworkName,
       };
       known.snapshot = this.#snapshot;

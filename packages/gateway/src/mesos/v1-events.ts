@@ -18,6 +18,7 @@ import {
   isTerminal,
   newestTimestamp,
   realExecutorId,
+  startOfStatuses,
 } from './task-parts.ts';
 
 /** What one status update changes in a task; the container is undefined when the status does not name it. */
@@ -169,6 +170,7 @@ function parseV1Task(item: unknown, list: TaskList, names?: ReadonlyMap<string, 
     role: item.resources?.find(isAllocatedResource)?.allocation_info.role,
     completed: list === 'completed' || (list === 'active' && isTerminal(item.state)),
     unreachable: list === 'unreachable' || item.state === 'TASK_UNREACHABLE',
+    startedAt: startOfStatuses(statuses),
     updatedAt: newestTimestamp(statuses),
   };
 }

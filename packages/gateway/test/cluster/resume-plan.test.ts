@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { agentHash, agentSetOf } from '../../src/cluster/agent-set.ts';
 import type { ClusterCursor, Exception } from '../../src/cluster/cluster-cursor.ts';
-import { planNewcomer, planResume } from '../../src/cluster/resume-plan.ts';
+import { planNewcomer, planResume, type TaskOfLane } from '../../src/cluster/resume-plan.ts';
+import { task } from '../gateway.ts';
 
 const start = 10;
 const frontier = { realtime: 500, agentId: 'S2' };
@@ -11,6 +12,7 @@ function cursorOf(members: readonly string[], exceptions: readonly Exception[] =
     order: 'asc',
     query: 1,
     members: agentSetOf(members),
+    isOfFollow: true,
     start,
     since: undefined,
     until: undefined,
@@ -85,5 +87,65 @@ describe('an agent that is known only after its log was resumed', () => {
 
   it('begins at the start when all members are there', () => {
     expect(newcomer(cursorOf(['S1', 'S2']), ['S1', 'S2'], 'S3').resume).toEqual({ from: start });
+  });
+});
+
+describe('a cursor of a service of which most tasks have ended', () => {
+  const seconds = 1_000_000;
+  const made = 10_000 * seconds;
+  const running = Array.from({ length: 20 }, (_, at) => `S${at}/running`);
+  const ended = ['S1/ended', 'S2/ended', 'S3/ended'];
+  const forgotten = ['S1/forgotten', 'S2/forgotten', 'S3/forgotten'];
+  const atFrontier = { from: frontier.realtime };
+  const resumesOf = (cursor: ClusterCursor, agents: readonly string[], taskOf: TaskOfLane, wanted: string) => {
+    const { lanes, membersUncertain } = planResume(cursor, agents, [], taskOf);
+    return { resume: lanes.find(({ agentId }) => agentId === wanted)?.resume, membersUncertain };
+  };
+  const taskOf: TaskOfLane = (id) =>
+    task(
+      id,
+      id.endsWith('ended') ? { completed: true, updatedAt: 9_000 } : { startedAt: id === 'S5/new' ? 10_005 : 1 },
+    );
+
+  it('counts none of them, so that one that has started since is found though they are known again', () => {
+    const cursor = { ...cursorOf(running), made };
+    const agents = [...running, ...ended, 'S5/new'];
+    expect(resumesOf(cursor, agents, taskOf, 'S5/new')).toEqual({ resume: { from: start }, membersUncertain: false });
+    expect(resumesOf(cursor, agents, taskOf, 'S1/ended').resume).toEqual(atFrontier);
+    expect(resumesOf(cursor, agents, taskOf, 'S0/running').resume).toEqual(atFrontier);
+  });
+
+  it('counts them all when it is of a range', () => {
+    const cursor = { ...cursorOf([...running, ...ended]), made, isOfFollow: false };
+    expect(resumesOf(cursor, [...running, ...ended, 'S5/new'], taskOf, 'S5/new')).toEqual({
+      resume: { from: start },
+      membersUncertain: false,
+    });
+  });
+
+  it('goes on behind the frontier with one that becomes known later', () => {
+    const plan = planResume({ ...cursorOf(running), made }, running, [], taskOf);
+    expect(planNewcomer(plan, running, 'S1/ended', start, taskOf).resume).toEqual(atFrontier);
+  });
+
+  it('knows by its start who has joined, where too many are forgotten to tell it by the members', () => {
+    const cursor = { ...cursorOf([...running, ...forgotten]), made };
+    const found = resumesOf(cursor, [...running, 'S5/new'], taskOf, 'S5/new');
+    expect(found).toEqual({ resume: { from: start }, membersUncertain: true });
+    const plan = planResume(cursor, running, [], taskOf);
+    expect(planNewcomer(plan, running, 'S5/new', start, taskOf)).toMatchObject({
+      resume: { from: start },
+      isGuessed: false,
+    });
+  });
+
+  it('guesses of one whose start is not known', () => {
+    const cursor = { ...cursorOf([...running, ...forgotten]), made };
+    const unknown = () => task('any');
+    const plan = planResume(cursor, running, [], unknown);
+    expect(planNewcomer(plan, running, 'S5/new', start, unknown)).toMatchObject({
+      resume: atFrontier,
+      isGuessed: true,
+    });
   });
 });

@@ -139,6 +139,18 @@ describe('resolving a task', () => {
 });
 
 describe('following events', () => {
+  test('a task has started when its TASK_STARTING says, whatever is told of it later', () => {
+    const starting = status('a', 'TASK_STARTING', { timestamp: 7 });
+    apply({});
+    index.applyEvent({ type: 'TASK_ADDED', task: task('a', { state: 'TASK_STAGING', containerId: undefined }) });
+    expect(found('a')).toMatchObject({ startedAt: undefined });
+    index.applyEvent({ type: 'TASK_UPDATED', status: starting });
+    index.applyEvent({ type: 'TASK_UPDATED', status: status('a', 'TASK_RUNNING', { timestamp: 9 }) });
+    expect(found('a')).toMatchObject({ startedAt: 7, updatedAt: 9 });
+    apply({ tasks: [task('a', { updatedAt: 11 })] });
+    expect(found('a')).toMatchObject({ startedAt: 7, updatedAt: 11 });
+  });
+
   test('a task is routable from TASK_ADDED on, with its framework named, and gets its container with a status', () => {
     apply({});
     index.applyEvent({

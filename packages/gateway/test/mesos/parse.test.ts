@@ -40,6 +40,7 @@ test('a command task has its own id as executor id', () => {
     role: '*',
     completed: false,
     unreachable: false,
+    startedAt: 1795254864.200098,
     updatedAt: 1795254864.213601,
   });
 });
