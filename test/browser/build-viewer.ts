@@ -2,7 +2,6 @@ import { mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
 
 const viewer = fileURLToPath(new URL('../../packages/viewer/', import.meta.url));
 const dist = join(viewer, 'dist');
@@ -23,6 +22,7 @@ export async function buildViewer(): Promise<string> {
       continue;
     }
     try {
+      const { build } = await import('vite');
       await build({
         root: viewer,
         configFile: join(viewer, 'vite.config.ts'),
