@@ -228,7 +228,9 @@ export class Verdict {
         continue;
       }
       const returned = own.some(({ state, at }) => state === 'returned' && at >= during.at);
-      if (!returned && wellAt !== undefined) {
+      // Whoever was cut off before all was well again learns from another answer that begins with what is missed then.
+      const stayed = wellAt !== undefined && follower.gatewayThroughout(from, wellAt + toldLate) !== undefined;
+      if (!returned && stayed) {
         this.faults.push(`follower ${n} (${follower.kind.name}) was not told that ${victim} was back after: ${kind}`);
       }
       this.silencesNamed++;

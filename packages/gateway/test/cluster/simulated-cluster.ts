@@ -132,7 +132,7 @@ class SimulatedAgent {
     const search = new SetBackSearch<number>({ from, age }, { bootId, monotonic: now * 1_000 }, this.journal[index]);
     let at = index;
     do at--;
-    while (at >= 0 && search.take(this.journal[at] as SimulatedEntry, () => at));
+    while (at >= 0 && search.take(this.journal[at] as SimulatedEntry, at));
     return search.found(at < 0);
   }
 }

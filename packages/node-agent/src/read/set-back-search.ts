@@ -74,12 +74,12 @@ export class SetBackSearch<Place> {
    * @param place where it stands
    * @returns whether the one before it has to be looked at, too
    */
-  take(entry: StampedEntry, place: () => Place): boolean {
+  take(entry: StampedEntry, place: Place): boolean {
     const next = this.#next;
     if (next !== undefined && this.#isSetBackBetween(entry, next)) this.#note(next);
     if (next?.bootId !== entry.bootId) this.#bootEnd = entry.monotonic;
     this.#least = Math.min(this.#least, entry.realtime);
-    const here = { ...stampOf(entry), place: place() };
+    const here = { ...stampOf(entry), place };
     this.#next = here;
     if (this.#isSurelyNew(here)) this.#firstNew = here.place;
     if (this.#isBehindThen(here)) this.#note(here, true);

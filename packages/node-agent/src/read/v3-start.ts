@@ -72,8 +72,8 @@ export async function seekV3(
     return found === 'exact' ? {} : { startGap: await gapAt(walk, cursor, direction) };
   }
   if (from !== undefined && direction === 'backward') return seekBackFrom(journal, walk, from, signal);
-  if (from !== undefined && fromAge === undefined) return seekFrom(journal, walk, from, signal);
-  if (from !== undefined && fromAge !== undefined) {
+  if (from !== undefined) {
+    if (fromAge === undefined) return seekFrom(journal, walk, from, signal);
     return seekUnread(journal, walk, { from, age: fromAge * 1_000 }, now(), signal);
   }
   if (direction === 'backward') await walk.seekTail();
@@ -153,7 +153,7 @@ async function searchSetBack(
     let isFirst = true;
     const visit = (entry: Entry): boolean => {
       isFirst = false;
-      return search.take(entry, () => cursorOfEntry(entry));
+      return search.take(entry, cursorOfEntry(entry));
     };
     for (;;) {
       const outcome = await walk.read('backward', visit);

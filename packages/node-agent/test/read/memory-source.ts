@@ -4,6 +4,7 @@ import type { Entry, FieldView } from '../../src/journal/entry.ts';
 import { countByTime, countValues } from '../../src/journal/log/count-entries.ts';
 import type { Match } from '../../src/journal/match.ts';
 import type { Direction, EntryWalk, Gap, JournalSource, JournalStatus, Reached } from '../../src/journal/source.ts';
+import { cursorOfEntry } from '../../src/read/v3-progress.ts';
 import { type FakeEntry, type FakeEntryOptions, FakeFile, type FakeItem } from '../encode/fake-file.ts';
 
 /** A journal in memory that keeps the contract of JournalSource in the simplest way there is. */
@@ -116,7 +117,9 @@ export class MemoryWalk implements EntryWalk {
   }
 
   async seekCursor(cursor: Cursor, side: 'before' | 'after'): Promise<'exact' | 'nearest'> {
-    const exact = this.#source.entries.findIndex((entry) => formatCursor(cursorOf(entry)) === formatCursor(cursor));
+    const exact = this.#source.entries.findIndex(
+      (entry) => formatCursor(cursorOfEntry(entry)) === formatCursor(cursor),
+    );
     this.#position = this.#firstFrom((entry) => entry.monotonic > Number(cursor.monotonic));
     if (exact === -1) return 'nearest';
     this.#position = side === 'before' ? exact : exact + 1;
@@ -173,17 +176,6 @@ export class MemoryWalk implements EntryWalk {
     const index = this.#source.entries.findIndex(isThere);
     return index === -1 ? this.#source.entries.length : index;
   }
-}
-
-export function cursorOf(entry: Entry): Cursor {
-  return {
-    seqnumId: entry.seqnumId,
-    seqnum: BigInt(entry.seqnum),
-    bootId: entry.bootId,
-    monotonic: BigInt(entry.monotonic),
-    realtime: BigInt(entry.realtime),
-    xorHash: (BigInt(entry.xorHashHigh) << 32n) | BigInt(entry.xorHashLow),
-  };
 }
 
 export function fieldsOf(entry: Entry): [name: string, value: Buffer][] {

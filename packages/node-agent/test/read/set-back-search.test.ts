@@ -19,7 +19,7 @@ function found(entries: readonly StampedEntry[], { from = booted + 100 * second,
   const search = new SetBackSearch<number>(reached, { bootId, monotonic: now * second }, entries[begin]);
   let next = begin;
   do next--;
-  while (next >= 0 && search.take(entries[next] as StampedEntry, () => next));
+  while (next >= 0 && search.take(entries[next] as StampedEntry, next));
   return search.found(next < 0);
 }
 
@@ -83,9 +83,9 @@ describe('what was written since a time was reached, with lesser realtimes', () 
     const entries = [before, entry(1, -600), entry(5, -600), entry(9)];
     const reached = { from, age: 300 * second };
     const search = new SetBackSearch<number>(reached, { bootId, monotonic: 20 * second }, entries[3]);
-    expect(search.take(entries[2] as StampedEntry, () => 2)).toBe(true);
-    expect(search.take(entries[1] as StampedEntry, () => 1)).toBe(true);
-    search.take(before, () => 0);
+    expect(search.take(entries[2] as StampedEntry, 2)).toBe(true);
+    expect(search.take(entries[1] as StampedEntry, 1)).toBe(true);
+    search.take(before, 0);
     expect(search.found(true)).toMatchObject({ begin: 1 });
   });
 
@@ -98,14 +98,14 @@ describe('what was written since a time was reached, with lesser realtimes', () 
       { bootId, monotonic: 30 * second },
       entries[4],
     );
-    for (let at = 3; at >= 0 && search.take(entries[at] as StampedEntry, () => at); at--);
+    for (let at = 3; at >= 0 && search.take(entries[at] as StampedEntry, at); at--);
     expect(search.found(false)).toEqual({ ...nothing, uncertain: booted + 50 * second });
   });
 
   it('looks at nothing that was written long before', () => {
     const reached = { from: booted + 100 * second, age: 100 * second };
     const search = new SetBackSearch<number>(reached, { bootId, monotonic: 200 * second }, undefined);
-    expect(search.take(entry(99), () => 1)).toBe(true);
-    expect(search.take(entry(97), () => 0)).toBe(false);
+    expect(search.take(entry(99), 1)).toBe(true);
+    expect(search.take(entry(97), 0)).toBe(false);
   });
 });

@@ -6,7 +6,8 @@ import { EncodingCache } from '../../src/encode/encoding-cache.ts';
 import { readRange } from '../../src/read/read-range.ts';
 import { planV1, type V1Parameters } from '../../src/read/v1-plan.ts';
 import { seekV1 } from '../../src/read/v1-position.ts';
-import { cursorOf, fieldsOf, MemorySource } from './memory-source.ts';
+import { cursorOfEntry } from '../../src/read/v3-progress.ts';
+import { fieldsOf, MemorySource } from './memory-source.ts';
 
 const cache = new EncodingCache();
 
@@ -43,7 +44,7 @@ function tenEntries(): MemorySource {
 function cursorText(source: MemorySource, message: string): string {
   const entry = source.entries.find((one) => fieldsOf(one).some(([, value]) => value.toString() === message));
   if (entry === undefined) throw new Error(`no entry ${message}`);
-  return formatCursor(cursorOf(entry));
+  return formatCursor(cursorOfEntry(entry));
 }
 
 const all = 'm1 m2 m3 m4 m5 m6 m7 m8 m9 m10';
@@ -245,7 +246,7 @@ describe('any combination of cursor, skips, limit, direction and filter', () => 
         const cursorEntry = written.find((one) => one.isCursor)?.entry;
         const parameters = {
           filter: filtered ? ['stream:STDOUT'] : [],
-          cursor: cursorEntry === undefined ? '' : formatCursor(cursorOf(cursorEntry)),
+          cursor: cursorEntry === undefined ? '' : formatCursor(cursorOfEntry(cursorEntry)),
           skip_next: `${query.skipNext}`,
           skip_prev: `${query.skipPrev}`,
           limit: `${query.limit}`,

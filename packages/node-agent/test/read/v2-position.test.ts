@@ -2,7 +2,8 @@ import { formatCursor, wholeNode } from '@clusterlog/shared';
 import { describe, expect, it } from 'vitest';
 import { seekV1 } from '../../src/read/v1-position.ts';
 import { planV2, type V2Parameters } from '../../src/read/v2-plan.ts';
-import { cursorOf, fieldsOf, MemorySource } from './memory-source.ts';
+import { cursorOfEntry } from '../../src/read/v3-progress.ts';
+import { fieldsOf, MemorySource } from './memory-source.ts';
 
 /** m1 to m10 of one component, with entries of another between them. */
 function tenEntries(): MemorySource {
@@ -32,7 +33,7 @@ async function read(source: MemorySource, parameters: V2Parameters, lastEventId?
 function cursorText(source: MemorySource, message: string): string {
   const entry = source.entries.find((one) => fieldsOf(one).some(([, value]) => value.toString() === message));
   if (entry === undefined) throw new Error(`no entry ${message}`);
-  return formatCursor(cursorOf(entry));
+  return formatCursor(cursorOfEntry(entry));
 }
 
 const all = 'm1 m2 m3 m4 m5 m6 m7 m8 m9 m10';
