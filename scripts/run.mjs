@@ -83,7 +83,7 @@ function buildServices() {
 
 /** The page that the gateway serves. */
 function buildViewer() {
-  tool('vite', 'build', '--logLevel', 'warn', 'packages/viewer', '--config', 'packages/viewer/vite.config.ts');
+  tool('node', 'packages/viewer/build/build-viewer.ts');
 }
 
 /** npm packages exactly as the lockfile says, installed only when it has changed. */
