@@ -188,9 +188,13 @@ export class CursorEncoder {
   }
 
   #writeNumber(number: number): void {
+    const bytes = this.#bytes;
+    let at = this.#at;
     let left = number < 0 ? -2 * number - 1 : 2 * number;
-    for (; left > 0x7f; left = Math.floor(left / 0x80)) this.#bytes[this.#at++] = 0x80 | (left % 0x80);
-    this.#bytes[this.#at++] = left;
+    for (; left >= 2 ** 31; left = Math.floor(left / 0x80)) bytes[at++] = 0x80 | (left % 0x80);
+    for (; left > 0x7f; left >>>= 7) bytes[at++] = 0x80 | (left & 0x7f);
+    bytes[at++] = left;
+    this.#at = at;
   }
 
   #writeHash(hash: number): void {

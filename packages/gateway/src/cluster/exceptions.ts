@@ -4,8 +4,8 @@ import type { Frontier } from './frontier.ts';
 import type { Lane, MergeEntry } from './lane.ts';
 import type { LaneHeads } from './lane-heads.ts';
 
-/** Agents that are idle, and yet are given by position while there are no more: then nobody has to look for what is new. */
-const idleByPosition = 8;
+/** Agents that are given by position although a time would do, while there are no more: then nobody has to look for what is new. */
+const fewByPosition = 8;
 
 /** The lanes of a merge as they stand, for its cursors. */
 export interface StandingLanes {
@@ -33,7 +33,7 @@ export class Exceptions {
   write(found: CursorEncoder, isBounded: boolean): void {
     this.#listing++;
     const { frontier, all } = this.#lanes;
-    if (frontier.lane !== undefined) this.#add(frontier.lane, found);
+    if (frontier.lane !== undefined && !this.#isAlone(frontier.lane)) this.#add(frontier.lane, found);
     if (frontier.beyond.size > 0) for (const lane of frontier.beyond) this.#add(lane, found);
     if (frontier.key === undefined) for (const lane of all.values()) this.#add(lane, found);
     else this.#addWaiting(frontier.key, isBounded, found);
@@ -58,11 +58,22 @@ export class Exceptions {
   /** Those whose word is old: what they have written since, nobody knows; and what is idle, if it is little. */
   #addUnheard(found: CursorEncoder): void {
     const { headless } = this.#lanes;
-    const areFew = headless.size <= idleByPosition;
+    const areFew = headless.size <= fewByPosition;
     for (const lane of headless) {
       const isUnheard = lane.state === 'silent' || lane.state === 'lost';
       if (isUnheard || (areFew && found.isRoomy)) this.#add(lane, found);
     }
+  }
+
+  /**
+   * Whether the frontier is the place of its own lane, too: no neighbour of its entry has the same time. Of ranges of many agents
+   * every second byte of a cursor would tell what follows from it, and every entry has one.
+   */
+  #isAlone({ before, headRealtime, head }: Lane<MergeEntry>): boolean {
+    const { live, all, frontier, order } = this.#lanes;
+    if (live || head === undefined || all.size <= fewByPosition) return false;
+    const at = frontier.key?.realtime as number;
+    return before !== at && (order === 'asc' ? headRealtime > at : headRealtime < at);
   }
 
   #isHeadPast(lane: Lane<MergeEntry>, { realtime, agentId }: EntryKey): boolean {

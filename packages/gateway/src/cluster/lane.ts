@@ -64,6 +64,9 @@ export class Lane<Entry extends MergeEntry> {
   heardAt: number;
   /** When its first waiting entry came, or was last held up by the reader; in ms. */
   headSince = 0;
+  /** Realtime of the entry before the last that was delivered. */
+  before = Number.NaN;
+  #last = Number.NaN;
   /** Of the entry that is to be delivered next; meaningless while there is none. */
   headRealtime = 0;
   head: Entry | undefined;
@@ -133,6 +136,8 @@ export class Lane<Entry extends MergeEntry> {
     const key = { realtime: entry.realtime, agentId: this.agentId };
     if (this.#isInOrder(this.foremost, entry.realtime)) this.foremost = entry.realtime;
     if (this.clear === undefined || compareKeys(key, this.clear, this.#order) > 0) this.clear = key;
+    this.before = this.#last;
+    this.#last = entry.realtime;
     this.#delivered?.release?.();
     this.#delivered = entry;
     if (this.#first < this.#queue.length) {
