@@ -8,11 +8,23 @@ import { ViewerInBrowser } from './page.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe-core finds against it, each as its rule and the elements; the log stands still meanwhile. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const { violations: found } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+/** What another colour scheme can change of it. */
+const ofColours = ['color-contrast', 'link-in-text-block'];
+
+/**
+ * What axe-core finds against it, each as its rule and the elements; the log stands still meanwhile.
+ *
+ * @param rules default: all
+ */
+async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
+  const isThere = await page.evaluate(() => 'axe' in globalThis);
+  if (!isThere) await page.evaluate(axe);
+  const { violations: found } = await page.evaluate(
+    (runOnly) =>
+      (globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run(
+        runOnly === undefined ? {} : { runOnly },
+      ),
+    rules,
   );
   return found.map(
     ({ id, nodes }) => `${id}: ${nodes.map(({ target, any }) => `${target} ${any[0]?.message}`).join('; ')}`,
@@ -92,18 +104,22 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('the viewer for everybody'
       },
     };
 
-  describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
-    it.each(Object.keys(views))('%s has nothing that axe-core finds', async (name) => {
-      const { width, signedIn = true, open } = views[name] ?? { width: 0, open: async () => undefined };
-      await using opened = await viewer.open({
-        colorScheme,
-        reducedMotion: 'reduce',
-        viewport: { width, height: 740 },
-        ...(signedIn ? {} : { token: null }),
-      });
-      await open(opened.page);
-      expect(await violations(opened.page)).toEqual([]);
+  it.each(Object.keys(views))('%s has nothing that axe-core finds, in light and in dark', async (name) => {
+    const { width, signedIn = true, open } = views[name] ?? { width: 0, open: async () => undefined };
+    await using opened = await viewer.open({
+      colorScheme: 'light',
+      reducedMotion: 'reduce',
+      viewport: { width, height: 740 },
+      ...(signedIn ? {} : { token: null }),
     });
+    const { page } = opened;
+    await open(page);
+    const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const light = await ground();
+    expect(await violations(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await ground()).not.toBe(light);
+    expect(await violations(page, ofColours)).toEqual([]);
   });
 
   it('has contrast to spare for whom more is wanted', async () => {
@@ -127,11 +143,15 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('the viewer for everybody'
     expect(await panel.evaluate((element) => getComputedStyle(element).transitionDuration)).toBe('0s');
   });
 
-  it.each([360, 760, 1280, 3840])('fits a screen of %i pixels', async (width) => {
-    await using opened = await viewer.open({ viewport: { width, height: 740 } });
-    await firstRow(opened.page).waitFor();
-    const overflow = await opened.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(overflow).toBeLessThanOrEqual(0);
+  it('fits every screen from 360 to 3840 pixels', async () => {
+    await using opened = await viewer.open({ viewport: { width: 360, height: 740 } });
+    const { page } = opened;
+    for (const width of [360, 760, 1280, 3840]) {
+      await page.setViewportSize({ width, height: 740 });
+      await firstRow(page).waitFor();
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(overflow, `${width} pixels`).toBeLessThanOrEqual(0);
+    }
   });
 
   it('lists every key it knows, each with what it does', async () => {

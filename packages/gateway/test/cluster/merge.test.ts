@@ -79,3 +79,34 @@ describe('the cursor of a follow', () => {
     expect(cursor()).toMatchObject({ isOfFollow: false, members: agentSetOf([running, ended]) });
   });
 });
+
+describe('the cursor of a range of many agents', () => {
+  const ids = Array.from({ length: 9 }, (_, at) => `S${at}`);
+
+  /** Exceptions of the cursor after an entry of S1 at 200, whose neighbours in its journal have these times. */
+  function exceptions(before: number, after: number, agents = ids) {
+    const merge = new Merge({ order: 'asc', live: false });
+    for (const id of agents) merge.join(id, { from: undefined }, 0);
+    const write = (id: string, realtime: number) =>
+      merge.entry(id, { realtime, position: `${positionAt(realtime)}${realtime}`, size: 1 }, 0);
+    for (const realtime of [before, 200, after]) write('S1', realtime);
+    for (const id of agents) if (id !== 'S1') write(id, 1_000);
+    merge.next(0);
+    expect(merge.next(0)?.entry.realtime).toBe(200);
+    const encoder = new CursorEncoder({ query: 1, start: undefined, since: undefined, until: undefined }, 'asc');
+    return decodeCursor(merge.cursor(encoder, false, 0, 0).text).exceptions.map(({ agent }) => agent);
+  }
+
+  it('says nothing but the time of an entry that no other of its journal shares', () => {
+    expect(exceptions(100, 300)).toEqual([]);
+  });
+
+  it('names the place of one that shares its time with the one before or behind it', () => {
+    expect(exceptions(200, 300)).toEqual([agentHash('S1')]);
+    expect(exceptions(100, 200)).toEqual([agentHash('S1')]);
+  });
+
+  it('names the place always where there are few agents', () => {
+    expect(exceptions(100, 300, ids.slice(0, 8))).toEqual([agentHash('S1')]);
+  });
+});

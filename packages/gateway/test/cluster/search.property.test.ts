@@ -19,7 +19,12 @@ const journal = fc.array(
     maxLength: 20,
   },
 );
-const worlds = fc.array(journal, { minLength: 1, maxLength: 4 }).map((journals) =>
+/** Of more than eight agents cursors tell less. */
+const journals = fc.oneof(
+  fc.array(journal, { minLength: 1, maxLength: 4 }),
+  fc.array(journal, { minLength: 9, maxLength: 12 }),
+);
+const worlds = journals.map((journals) =>
   journals.map((entries) => {
     let realtime = 1_000;
     return entries.map(({ step, matches }): Written => {
