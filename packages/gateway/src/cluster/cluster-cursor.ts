@@ -19,6 +19,8 @@ export interface Exception {
   readonly reachedAt?: number | undefined;
   /** Nobody knew it at a resume before, and the reader has been told so. */
   readonly told?: boolean;
+  /** It is none of the members that are counted. */
+  readonly uncounted?: boolean;
 }
 
 /** Members that no gateway has known of late: which they are, only the sum of their hashes tells. */
@@ -48,10 +50,9 @@ export interface CursorParts {
  */
 export interface ClusterCursor extends CursorParts {
   readonly order: Order;
-  /** Of a follow without those of tasks that had ended, and were read to their end. */
   readonly members: AgentSet;
-  /** It is of a follow. */
-  readonly isOfFollow: boolean;
+  /** Tasks that had ended well before it was made are none of `members`: nobody may know them any more. */
+  readonly leavesOutEnded: boolean;
   /** Greatest key delivered in order; undefined before the first. */
   readonly frontier: CursorFrontier | undefined;
   /** When it was made, by its gateway's clock, µs since 1970: what was written since is still to be read. Only with a frontier. */
@@ -75,10 +76,10 @@ export const mostAbsent = 4;
 /** How cursors are written: bytes in base64url, all numbers the greatest byte first. */
 export const cursorFormat = {
   version: 1,
-  flag: { desc: 1, frontier: 2, ofAll: 4, start: 8, since: 16, until: 32, made: 64, follow: 128 },
+  flag: { desc: 1, frontier: 2, ofAll: 4, start: 8, since: 16, until: 32, made: 64, leavesOutEnded: 128 },
   kind: { from: 0, position: 1, beginning: 2, absent: 3 },
   /** Marks of an exception, beside its kind. */
-  mark: { farthest: 0x80, told: 0x40, reachedAt: 0x20, reachedBefore: 0x10 },
+  mark: { farthest: 0x80, told: 0x40, reachedAt: 0x20, reachedBefore: 0x10, uncounted: 0x08 },
   timeBytes: 7,
   /**
    * What one counts of the time from the frontier until the cursor was made, in µs: a number n is 2n, or -2n - 1 where that is less
@@ -88,6 +89,12 @@ export const cursorFormat = {
   /** What one counts of the time from a place given by time was reached until the cursor was made, written likewise; µs. */
   reachedStep: 1_000_000,
 } as const;
+
+/** When a cursor says that it was made, which it does in steps. */
+export function madeAsTold(made: number, { realtime }: Pick<CursorFrontier, 'realtime'>): number {
+  const { madeStep } = cursorFormat;
+  return realtime + Math.floor((made - realtime) / madeStep) * madeStep;
+}
 
 /** Where a member goes on that is neither an exception nor the frontier's own: at its first entry past the frontier. */
 export function resumeAfter(frontier: EntryKey, agentId: string, order: Order): Resume {

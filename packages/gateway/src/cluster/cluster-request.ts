@@ -9,7 +9,7 @@ import type { Order } from './entry-key.ts';
 import { isTimePlace, placeAtTime, placeOf } from './entry-place.ts';
 import { type AnswerFormat, createEntryWriter, type EntryWriter } from './entry-writer.ts';
 import { forgottenTasks } from './forgotten-tasks.ts';
-import { planResume, type ResumePlan } from './resume-plan.ts';
+import { planResume, type ResumePlan, taskOf } from './resume-plan.ts';
 import { turnedCursor } from './turned-cursor.ts';
 
 /** Where agents serve v3. */
@@ -117,7 +117,7 @@ export class ClusterRequest {
   plan(first: Resume, gone: readonly string[]): ResumePlan {
     const ids = this.targets.map(({ id }) => id);
     if (this.cursor !== undefined) {
-      const tasks = new Map(this.targets.map(({ id, task }) => [id, task]));
+      const tasks = new Map(this.targets.map((target) => [target.id, taskOf(target)]));
       return planResume(this.cursor, ids, gone, (id) => tasks.get(id));
     }
     const lanes = ids.map((agentId) => ({ agentId, resume: first }));

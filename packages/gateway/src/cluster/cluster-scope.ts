@@ -31,6 +31,8 @@ export interface LaneTarget {
   readonly agent: AgentAddress | undefined;
   readonly scope: Scope;
   readonly task: MesosTask | undefined;
+  /** It is of a task that only journals know. */
+  readonly isForgotten?: boolean;
 }
 
 export interface ClusterScopeOptions {

@@ -75,7 +75,7 @@ function read(source: Buffer): ClusterCursor {
       absent.push({ members: { count, sum: of }, from: time(), ...(isReached ? { reachedAt: time() } : {}) });
       continue;
     }
-    switch (mark & ~(marks.farthest | marks.told | marks.reachedAt | marks.reachedBefore)) {
+    switch (mark & ~(marks.farthest | marks.told | marks.reachedAt | marks.reachedBefore | marks.uncounted)) {
       case kind.position: {
         const { position, end } = readPosition(source, at);
         at = end;
@@ -100,13 +100,14 @@ function read(source: Buffer): ClusterCursor {
       ...(farthest === undefined ? {} : { farthest }),
       ...(reachedAt === undefined ? {} : { reachedAt }),
       ...(mark & marks.told ? { told: true } : {}),
+      ...(mark & marks.uncounted ? { uncounted: true } : {}),
     });
   }
   return {
     order: flags & flag.desc ? 'desc' : 'asc',
     query: source.readUInt32BE(2),
     members: { count: source.readUInt16BE(6), sum: source.readUIntBE(8, 6) },
-    isOfFollow: (flags & flag.follow) !== 0,
+    leavesOutEnded: (flags & flag.leavesOutEnded) !== 0,
     start,
     since,
     until,

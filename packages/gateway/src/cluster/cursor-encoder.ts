@@ -31,7 +31,7 @@ export interface EncodedCursor {
 }
 
 /** What is told of an exception beside its place. */
-interface ExceptionMarks extends Pick<Exception, 'farthest' | 'reachedAt' | 'told'> {
+interface ExceptionMarks extends Pick<Exception, 'farthest' | 'reachedAt' | 'told' | 'uncounted'> {
   /** Of all that was delivered of it: past its position's time no time says where it goes on. Undefined: that is not so. */
   readonly foremost?: number;
   /** When something was last heard of it, in ms as `now` of the cursor. */
@@ -58,11 +58,10 @@ export class CursorEncoder {
   #now = 0;
   #omitted: number[] | undefined;
 
-  constructor({ query, start, since, until }: CursorParts, order: Order, isOfFollow = false) {
+  constructor({ query, start, since, until }: CursorParts, order: Order) {
     this.#bytes[0] = version;
     this.#flags =
       (order === 'desc' ? flag.desc : 0) |
-      (isOfFollow ? flag.follow : 0) |
       (start === undefined ? 0 : flag.start) |
       (since === undefined ? 0 : flag.since) |
       (until === undefined ? 0 : flag.until);
@@ -77,8 +76,15 @@ export class CursorEncoder {
    *
    * @param made as {@link ClusterCursor} has it
    * @param now in ms, by the clock of what was heard
+   * @param leavesOutEnded as {@link ClusterCursor} has it
    */
-  begin(members: AgentSet, frontier: CursorFrontier | undefined, made: number | undefined, now = 0): void {
+  begin(
+    members: AgentSet,
+    frontier: CursorFrontier | undefined,
+    made: number | undefined,
+    now = 0,
+    leavesOutEnded = false,
+  ): void {
     if (members !== this.#members) {
       this.#members = members;
       this.#bytes.writeUInt16BE(members.count, membersAt);
@@ -88,7 +94,7 @@ export class CursorEncoder {
     this.#omitted = undefined;
     this.#made = frontier === undefined ? undefined : made;
     this.#now = now;
-    let flags = this.#flags;
+    let flags = this.#flags | (leavesOutEnded ? flag.leavesOutEnded : 0);
     if (frontier !== undefined) {
       flags |= flag.frontier | (frontier.agent === undefined ? flag.ofAll : 0);
       this.#writeTime(frontier.realtime);
@@ -137,10 +143,11 @@ export class CursorEncoder {
     return { text: this.#bytes.toString('base64url', 0, this.#at), omitted: this.#omitted ?? none };
   }
 
-  #writeWhole(resume: Resume, { farthest, reachedAt, told }: ExceptionMarks): void {
+  #writeWhole(resume: Resume, exception: ExceptionMarks): void {
+    const { farthest, reachedAt } = exception;
     const bytes = this.#bytes;
     const isReached = reachedAt !== undefined && 'from' in resume;
-    const mark = marksOf(farthest, told) | (isReached ? marks.reachedAt : 0);
+    const mark = marksOf(exception) | (isReached ? marks.reachedAt : 0);
     if ('position' in resume) {
       bytes[this.#at] = kind.position | mark;
       this.#at = writePosition(bytes, this.#at + 1, resume.position);
@@ -154,9 +161,9 @@ export class CursorEncoder {
 
   /** @param time of the position, which its agent goes on beside */
   #writeBrief(time: number, exception: ExceptionMarks): void {
-    const { farthest, told } = exception;
+    const { farthest } = exception;
     const before = this.#reachedBefore(time, exception);
-    this.#bytes[this.#at++] = kind.from | marksOf(farthest, told) | (before === undefined ? 0 : marks.reachedBefore);
+    this.#bytes[this.#at++] = kind.from | marksOf(exception) | (before === undefined ? 0 : marks.reachedBefore);
     this.#writeTime(this.#isDescending ? time - 1 : time + 1);
     if (farthest !== undefined) this.#writeTime(farthest);
     if (before !== undefined) this.#writeNumber(Math.ceil(before / reachedStep));
@@ -215,8 +222,12 @@ export class CursorEncoder {
   }
 }
 
-function marksOf(farthest: number | undefined, told: boolean | undefined): number {
-  return (farthest === undefined ? 0 : marks.farthest) | (told === true ? marks.told : 0);
+function marksOf({ farthest, told, uncounted }: ExceptionMarks): number {
+  return (
+    (farthest === undefined ? 0 : marks.farthest) |
+    (told === true ? marks.told : 0) |
+    (uncounted === true ? marks.uncounted : 0)
+  );
 }
 
 /** The realtime of a position's entry, in µs; undefined of one that is not journald's. */
@@ -228,7 +239,7 @@ function realtimeOf(position: Position): number | undefined {
 /** One cursor as text. */
 export function encodeCursor({
   order,
-  isOfFollow,
+  leavesOutEnded,
   members,
   frontier,
   made,
@@ -236,8 +247,8 @@ export function encodeCursor({
   absent,
   ...parts
 }: ClusterCursor): EncodedCursor {
-  const encoder = new CursorEncoder(parts, order, isOfFollow);
-  encoder.begin(members, frontier, made);
+  const encoder = new CursorEncoder(parts, order);
+  encoder.begin(members, frontier, made, 0, leavesOutEnded);
   for (const group of absent) encoder.addAbsent(group);
   for (const exception of exceptions) encoder.add(exception.agent, exception.resume, exception);
   return encoder.end();

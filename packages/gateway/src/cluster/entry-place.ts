@@ -17,7 +17,7 @@ export function placeAtTime(realtime: number, order: Order): ClusterCursor {
     order,
     query: ofNoQuery,
     members: agentSetOf([]),
-    isOfFollow: false,
+    leavesOutEnded: false,
     start: undefined,
     since: undefined,
     until: undefined,

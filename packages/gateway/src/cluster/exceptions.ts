@@ -16,6 +16,7 @@ export interface StandingLanes {
   readonly heads: Pick<LaneHeads<MergeEntry>, 'first' | 'all'>;
   readonly headless: ReadonlySet<Lane<MergeEntry>>;
   readonly ended: ReadonlySet<Lane<MergeEntry>>;
+  /** Those whose tasks have ended, and which are still counted. */
   readonly leaving: ReadonlySet<Lane<MergeEntry>>;
 }
 
@@ -52,7 +53,8 @@ export class Exceptions {
       }
     }
     if (live && headless.size > 0) this.#addUnheard(found);
-    for (const lane of leaving) if (found.isRoomy) this.#add(lane, found);
+    // Whoever goes on may not know them any more.
+    if (leaving.size <= fewByPosition) for (const lane of leaving) this.#add(lane, found);
   }
 
   /** Those whose word is old: what they have written since, nobody knows; and what is idle, if it is little. */
@@ -69,11 +71,11 @@ export class Exceptions {
    * Whether the frontier is the place of its own lane, too: no neighbour of its entry has the same time. Of ranges of many agents
    * every second byte of a cursor would tell what follows from it, and every entry has one.
    */
-  #isAlone({ before, headRealtime, head }: Lane<MergeEntry>): boolean {
+  #isAlone({ last, before, headRealtime, head }: Lane<MergeEntry>): boolean {
     const { live, all, frontier, order } = this.#lanes;
     if (live || head === undefined || all.size <= fewByPosition) return false;
-    const at = frontier.key?.realtime as number;
-    return before !== at && (order === 'asc' ? headRealtime > at : headRealtime < at);
+    const at = frontier.key?.realtime;
+    return last === at && before !== at && (order === 'asc' ? headRealtime > last : headRealtime < last);
   }
 
   #isHeadPast(lane: Lane<MergeEntry>, { realtime, agentId }: EntryKey): boolean {
@@ -83,7 +85,7 @@ export class Exceptions {
   }
 
   #add(lane: Lane<MergeEntry>, found: CursorEncoder): void {
-    if (lane.spent || lane.listed === this.#listing) return;
+    if (lane.listed === this.#listing || lane.isDrained) return;
     lane.listed = this.#listing;
     found.add(lane.hash, lane.resume, lane);
   }

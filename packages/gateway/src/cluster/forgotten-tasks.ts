@@ -148,7 +148,7 @@ function containersOf(
 }
 
 function ofContainer(target: LaneTarget, id: string, also: readonly FieldCondition[] = []): LaneTarget {
-  return narrowed(target, id, [...also, { field: 'CONTAINER_ID', in: [id] }]);
+  return { ...narrowed(target, id, [...also, { field: 'CONTAINER_ID', in: [id] }]), isForgotten: true };
 }
 
 function narrowed(target: LaneTarget, part: string, group: Group): LaneTarget {

@@ -9,7 +9,7 @@ import type { Merge } from './merge.ts';
 import { positionText } from './packed-position.ts';
 import { Reconnect } from './reconnect.ts';
 import type { LanePlan } from './resume-plan.ts';
-import { endedBefore, hasEnded } from './task-end.ts';
+import { endedBefore, hasEnded, uncountedFrom } from './task-end.ts';
 import type { WaitingEntry } from './waiting-entry.ts';
 
 export interface LaneStreamsOptions {
@@ -98,7 +98,7 @@ export class LaneStreams {
     const lane = this.#lanes.get(target.id);
     if (lane === undefined) return;
     lane.target = target;
-    if (target.task?.completed === true) this.#merge.leaves(target.id);
+    this.#tellEnd(target);
   }
 
   /** The position of the first entry that came of a lane. */
@@ -118,7 +118,7 @@ export class LaneStreams {
   ): void {
     const now = performance.now();
     this.#merge.join(target.id, resume, now, { clear, ...past });
-    if (target.task?.completed === true) this.#merge.leaves(target.id);
+    this.#tellEnd(target);
     for (const entry of given) this.#merge.entry(target.id, entry, now);
     const lane: OpenLane = {
       target,
@@ -181,6 +181,11 @@ export class LaneStreams {
       lane.stream = undefined;
       this.#merge.end(id, undefined, now, true);
     }
+  }
+
+  #tellEnd({ id, task }: LaneTarget): void {
+    const from = uncountedFrom(task);
+    if (from !== undefined) this.#merge.leaves(id, from);
   }
 
   close(): void {

@@ -56,17 +56,19 @@ export class Lane<Entry extends MergeEntry> {
   farthest: number | undefined;
   /** It has ended, and nothing will ever be added to it. */
   finished = false;
-  /** All of it has been delivered, and cursors do not tell of it any more. */
-  spent = false;
+  /** Its task has ended: from when on cursors do not count it, µs since 1970. */
+  uncountedFrom: number | undefined;
+  /** Cursors do not count it now. */
+  uncounted = false;
   /** Realtime of the last line: about what its clock showed; µs. */
   clock: number | undefined;
   /** When something was last heard of it, in ms. */
   heardAt: number;
   /** When its first waiting entry came, or was last held up by the reader; in ms. */
   headSince = 0;
-  /** Realtime of the entry before the last that was delivered. */
+  /** Realtimes of the last entry that was delivered, and of the one before. */
+  last = Number.NaN;
   before = Number.NaN;
-  #last = Number.NaN;
   /** Of the entry that is to be delivered next; meaningless while there is none. */
   headRealtime = 0;
   head: Entry | undefined;
@@ -126,6 +128,11 @@ export class Lane<Entry extends MergeEntry> {
     if (compareKeys(key, clear, this.#order) < 0) this.clear = this.#justBefore(key);
   }
 
+  /** Whether nothing more is to be delivered of it, and nothing was past the frontier. */
+  get isDrained(): boolean {
+    return this.finished && this.head === undefined && this.farthest === undefined;
+  }
+
   /** Takes the head out. @returns its key; undefined when there is none */
   shift(): EntryKey | undefined {
     const entry = this.head;
@@ -136,8 +143,8 @@ export class Lane<Entry extends MergeEntry> {
     const key = { realtime: entry.realtime, agentId: this.agentId };
     if (this.#isInOrder(this.foremost, entry.realtime)) this.foremost = entry.realtime;
     if (this.clear === undefined || compareKeys(key, this.clear, this.#order) > 0) this.clear = key;
-    this.before = this.#last;
-    this.#last = entry.realtime;
+    this.before = this.last;
+    this.last = entry.realtime;
     this.#delivered?.release?.();
     this.#delivered = entry;
     if (this.#first < this.#queue.length) {

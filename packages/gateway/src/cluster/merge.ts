@@ -1,6 +1,6 @@
 import { type AgentSet, agentSetOfHashes } from './agent-set.ts';
 import { ClockMiddle } from './clock-middle.ts';
-import type { AbsentMembers, Exception, Resume } from './cluster-cursor.ts';
+import { type AbsentMembers, type Exception, madeAsTold, type Resume } from './cluster-cursor.ts';
 import type { CursorEncoder, EncodedCursor } from './cursor-encoder.ts';
 import { compareKeys, type EntryKey, everyAgent, type Order } from './entry-key.ts';
 import { Exceptions, isPast } from './exceptions.ts';
@@ -52,8 +52,12 @@ export class Merge<Entry extends MergeEntry> {
   /** Lanes without a waiting entry that may yet get one. */
   readonly #headless = new Set<Lane<Entry>>();
   readonly #ended = new Set<Lane<Entry>>();
-  /** Lanes of a follow that will have nothing more to come. */
+  /** Lanes of a follow whose tasks have ended, and which cursors still count. */
   readonly #leaving = new Set<Lane<Entry>>();
+  #countsEnded = false;
+  /** Who is counted is another one for cursors that are made before the one time, or from the other on. */
+  #countedSince = Number.NEGATIVE_INFINITY;
+  #countAgainAt = Number.POSITIVE_INFINITY;
   readonly #frontier: Frontier;
   readonly #middle: ClockMiddle;
   readonly #exceptions: Exceptions;
@@ -180,18 +184,28 @@ export class Merge<Entry extends MergeEntry> {
     if (lane === undefined) return;
     if (position !== undefined) lane.quietAt(position);
     lane.state = 'ended';
-    if (forGood) {
-      lane.finished = true;
-      this.leaves(agentId);
-    }
+    if (forGood) lane.finished = true;
     this.#headless.delete(lane);
     this.#ended.add(lane);
   }
 
-  /** What a follow reads of an agent has ended: whoever goes on with its cursor may not know it any more. */
-  leaves(agentId: string): void {
+  /**
+   * The task that a follow reads of an agent has ended.
+   *
+   * @param uncountedFrom when cursors do not count it any more, µs since 1970
+   */
+  leaves(agentId: string, uncountedFrom: number): void {
     const lane = this.#lanes.get(agentId);
-    if (this.#live && lane !== undefined && !lane.spent) this.#leaving.add(lane);
+    if (!this.#live || lane === undefined || lane.uncountedFrom === uncountedFrom) return;
+    lane.uncountedFrom = uncountedFrom;
+    this.#countAgainAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Whether cursors count tasks that have ended: what is known of tasks is old. */
+  set countsEnded(countsEnded: boolean) {
+    if (this.#countsEnded === countsEnded) return;
+    this.#countsEnded = countsEnded;
+    this.#countAgainAt = Number.NEGATIVE_INFINITY;
   }
 
   /** The connection to the agent broke: what waits of it is delivered, and it is not waited for until it is heard again. */
@@ -296,27 +310,43 @@ export class Merge<Entry extends MergeEntry> {
    * @param made what the clock shows, µs since 1970
    */
   cursor(encoder: CursorEncoder, isBounded: boolean, made: number, now: number): EncodedCursor {
-    if (this.#leaving.size > 0) this.#forgetSpent();
-    this.#members ??= agentSetOfHashes([...this.#kept.keys(), ...this.#countedLanes()]);
-    encoder.begin(this.#members, this.#frontier.inCursor, made, now);
+    const frontier = this.#frontier.inCursor;
+    const leavesOutEnded = this.#live && !this.#countsEnded && frontier !== undefined;
+    if (leavesOutEnded) {
+      const told = madeAsTold(made, frontier);
+      if (told >= this.#countAgainAt || told < this.#countedSince) this.#countAt(told);
+    } else if (this.#countAgainAt === Number.NEGATIVE_INFINITY) {
+      this.#countAt(this.#countAgainAt);
+    }
+    this.#members ??= agentSetOfHashes([...this.#countedHashes()]);
+    encoder.begin(this.#members, frontier, made, now, leavesOutEnded);
     for (const group of this.#absent) encoder.addAbsent(group);
     this.#exceptions.write(encoder, isBounded);
     for (const exception of this.#kept.values()) encoder.add(exception.agent, exception.resume, exception);
     return encoder.end();
   }
 
-  *#countedLanes(): Iterable<number> {
-    for (const { hash, spent } of this.#lanes.values()) if (!spent) yield hash;
+  *#countedHashes(): Iterable<number> {
+    for (const { agent, uncounted } of this.#kept.values()) if (uncounted !== true) yield agent;
+    for (const { hash, uncounted } of this.#lanes.values()) if (!uncounted) yield hash;
   }
 
-  /** Whoever has nothing more to come is no member any more: nobody may know it when the cursor is used. */
-  #forgetSpent(): void {
-    if (this.#frontier.key === undefined) return;
-    for (const lane of this.#leaving) {
-      if (!lane.finished || lane.head !== undefined || lane.farthest !== undefined) continue;
-      lane.spent = true;
-      this.#leaving.delete(lane);
-      this.#members = undefined;
+  /** Finds who is counted in cursors that are made at a realtime. */
+  #countAt(made: number): void {
+    this.#members = undefined;
+    this.#leaving.clear();
+    this.#countedSince = Number.NEGATIVE_INFINITY;
+    this.#countAgainAt = Number.POSITIVE_INFINITY;
+    for (const lane of this.#lanes.values()) {
+      const { uncountedFrom } = lane;
+      if (uncountedFrom === undefined) continue;
+      lane.uncounted = uncountedFrom <= made;
+      if (lane.uncounted) {
+        this.#countedSince = Math.max(this.#countedSince, uncountedFrom);
+      } else {
+        this.#leaving.add(lane);
+        this.#countAgainAt = Math.min(this.#countAgainAt, uncountedFrom);
+      }
     }
   }
 

@@ -7,7 +7,7 @@ import type { Order } from './entry-key.ts';
 import { LaneStreams, type LaneStreamsOptions, silentRange } from './lane-streams.ts';
 import { LogEvents } from './log-events.ts';
 import { Merge } from './merge.ts';
-import { type Newcomer, planNewcomer, type ResumePlan } from './resume-plan.ts';
+import { type Newcomer, planNewcomer, type ResumePlan, taskOf } from './resume-plan.ts';
 import { ScopeWatch } from './scope-watch.ts';
 import type { Sink } from './sink.ts';
 import { startOf } from './task-start.ts';
@@ -30,7 +30,7 @@ export interface MergedLogOptions extends LaneStreamsOptions {
   /** How long an agent may search without a word before it is not waited for, in ms. */
   readonly patience?: number;
   /** Whose tasks and agents join while it is live. */
-  readonly index: Pick<ClusterIndex, 'on' | 'off'>;
+  readonly index: Pick<ClusterIndex, 'on' | 'off' | 'status'>;
 }
 
 /** Why a log ended: nothing more is to come, as much as was wanted has come, or it was stopped. */
@@ -42,6 +42,8 @@ const quiet = 14_000;
 const quietSearch = 1_000;
 /** Within which the first answers are awaited before the caller gets headers, in ms. */
 const openingTime = 1_000;
+/** So long without a word of Mesos tasks come and go unnoticed, in ms: as long as they are counted after their end, and less. */
+const oldIndex = 90_000;
 /** How long the reader may take before what waited is not held against anybody, in ms. */
 const slowReader = 50;
 /** How long after its `until` a follow waits for agents whose clocks are behind, in ms. */
@@ -71,7 +73,7 @@ export class MergedLog {
     const patience = options.patience ?? (live ? 2_000 : silentRange);
     const { frontier, kept, absent } = plan;
     this.#merge = new Merge({ order, live, holdBack, patience, frontier, kept, absent });
-    this.#cursors = new CursorEncoder(options.cursor, order, live);
+    this.#cursors = new CursorEncoder(options.cursor, order);
     const onNews = (): void => this.#wake.set();
     this.#events = new LogEvents(events, onNews);
     this.#streams = new LaneStreams(options, this.#merge, this.#events, onNews);
@@ -169,6 +171,8 @@ export class MergedLog {
       const now = performance.now();
       this.#now = now;
       this.#made = Date.now() * 1_000;
+      const mesos = this.#options.index.status();
+      this.#merge.countsEnded = mesos.state === 'stale' && mesos.ageMs > oldIndex;
       for (const { agentId } of this.#merge.silent(now)) this.#streams.missed(agentId);
       const before = left;
       left -= this.#deliver(sink, left, now, cursor);
@@ -283,7 +287,7 @@ export class MergedLog {
     const newcomer: Newcomer = isNew
       ? { agentId: target.id, resume: { from: cursor.start } }
       : planNewcomer(plan, this.#streams.ids(), target.id, cursor.start, (id) =>
-          id === target.id ? task : this.#streams.target(id)?.task,
+          taskOf(id === target.id ? target : this.#streams.target(id)),
         );
     if (newcomer.isGuessed === true) this.#events.gap({ agent: target.agentId, reason: 'agents-changed' });
     this.#streams.join(target, newcomer, []);

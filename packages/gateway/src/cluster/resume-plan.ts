@@ -10,10 +10,11 @@ import {
   type Resume,
   resumeAfter,
 } from './cluster-cursor.ts';
+import type { LaneTarget } from './cluster-scope.ts';
 import { type EntryKey, everyAgent } from './entry-key.ts';
 import type { LanePast } from './lane.ts';
-import { wasSpentAt } from './task-end.ts';
-import { startedAfter } from './task-start.ts';
+import { uncountedFrom } from './task-end.ts';
+import { startedAfter, startedLongBefore } from './task-start.ts';
 
 /** Where one agent is read from, as `Merge.join` takes it. */
 export interface LanePlan extends LanePast {
@@ -54,10 +55,16 @@ interface ResumedAfter {
 /** Agents that cursors keep although nobody knows them: most are tasks that will never be known again. */
 const mostKept = 16;
 
-/** What Mesos knows of the tasks that agents of a merge are read for. */
-export type TaskOfLane = (agentId: string) => MesosTask | undefined;
+/** What Mesos knows of the task that is read by an agent; undefined where that is none. */
+export type TaskOfLane = (agentId: string) => MesosTask | 'forgotten' | undefined;
 
 const noTasks: TaskOfLane = () => undefined;
+
+/** What is known of the task of a target; `forgotten` where it is of one container of which only journals tell. */
+export function taskOf(target: LaneTarget | undefined): MesosTask | 'forgotten' | undefined {
+  if (target === undefined) return undefined;
+  return target.task ?? (target.isForgotten === true ? 'forgotten' : undefined);
+}
 
 /**
  * Where each agent goes on after a cursor.
@@ -77,12 +84,12 @@ export function planResume(
   const unknown = [...listed.values()].filter(({ agent }) => !ids.has(agent));
   const members = withoutMembers(
     cursor.members,
-    unknown.map(({ agent }) => agent),
+    unknown.filter(({ uncounted }) => uncounted !== true).map(({ agent }) => agent),
   );
-  const spent = new Set(agents.filter((id) => !listed.has(agentHash(id)) && isSpent(cursor, taskOf(id))));
-  const counted = agents.filter((id) => !spent.has(id));
+  const counted = agents.filter((id) => isCounted(cursor, listed.get(agentHash(id)), taskOf(id)));
   const isNew = (id: string): boolean => isNewer(cursor, taskOf(id));
-  const joined = joinedAmong(members, counted, [...gone, ...spent], isNew);
+  const joined = joinedAmong(members, counted, gone, isNew);
+  let isDoubted = false;
   const old = joined === undefined ? counted.filter((id) => !isNew(id)) : [];
   const missing = joined === undefined ? missingMembers(cursor, members, old, frontier) : undefined;
   const only = missing?.members.count === 1 ? missing : undefined;
@@ -92,8 +99,15 @@ export function planResume(
     if (exception !== undefined) return asListed(cursor, agentId, exception);
     const fromStart = { agentId, resume: { from: cursor.start } };
     if (frontier === undefined) return fromStart;
-    if (joined?.has(agentId) === true) return absent.placeOf(agentId, isNew(agentId)) ?? fromStart;
-    return joined === undefined && isNew(agentId) ? fromStart : afterFrontier(cursor, frontier, agentId);
+    if (joined?.has(agentId) === true) {
+      const place = absent.placeOf(agentId, isNew(agentId));
+      if (place !== undefined) return place;
+      if (!wasKnown(cursor, taskOf(agentId))) return fromStart;
+      isDoubted = true;
+    } else if (joined === undefined && isNew(agentId)) {
+      return fromStart;
+    }
+    return afterFrontier(cursor, frontier, agentId);
   });
   const onlyMissing =
     only === undefined
@@ -103,7 +117,7 @@ export function planResume(
     frontier,
     lanes,
     unknown: unknown.filter(({ told }) => told !== true).length,
-    membersUncertain: joined === undefined || absent.isGuessed,
+    membersUncertain: joined === undefined || absent.isGuessed || isDoubted,
     kept: [...(onlyMissing === undefined ? [] : [onlyMissing]), ...unknown]
       .slice(0, mostKept)
       .map((exception) => ({ ...exception, told: true })),
@@ -139,7 +153,7 @@ export function planNewcomer(
   const { frontier } = plan;
   if (frontier === undefined) return fromStart;
   const task = taskOf(agentId);
-  if (missing?.agent === hash || isSpent(cursor, task)) return afterFrontier(cursor, frontier, agentId);
+  if (missing?.agent === hash || !isCounted(cursor, undefined, task)) return afterFrontier(cursor, frontier, agentId);
   const isNew = isNewer(cursor, task);
   const all = [...present, agentId];
   if (incomplete && missing === undefined) {
@@ -148,16 +162,27 @@ export function planNewcomer(
   }
   const absent = new AbsentAmong(cursor.absent, [...all, ...gone]);
   const place = absent.placeOf(agentId, isNew);
-  return place === undefined ? fromStart : { ...place, isGuessed: absent.isGuessed };
+  if (place !== undefined) return { ...place, isGuessed: absent.isGuessed };
+  return wasKnown(cursor, task) ? { ...afterFrontier(cursor, frontier, agentId), isGuessed: true } : fromStart;
 }
 
-/** Of a follow's cursor: a member that had nothing more to come was not counted. */
-function isSpent({ isOfFollow, made }: ClusterCursor, task: MesosTask | undefined): boolean {
-  return isOfFollow && made !== undefined && wasSpentAt(task, made);
+/** @param listed as the cursor lists it */
+function isCounted(cursor: ClusterCursor, listed: Exception | undefined, task: ReturnType<TaskOfLane>): boolean {
+  if (listed !== undefined) return listed.uncounted !== true;
+  const from = task === 'forgotten' ? undefined : uncountedFrom(task);
+  return !cursor.leavesOutEnded || cursor.made === undefined || from === undefined || from > cursor.made;
 }
 
-function isNewer({ made }: ClusterCursor, task: MesosTask | undefined): boolean {
-  return made !== undefined && startedAfter(task, made);
+function isNewer({ made }: ClusterCursor, task: ReturnType<TaskOfLane>): boolean {
+  return made !== undefined && task !== 'forgotten' && startedAfter(task, made);
+}
+
+/**
+ * Whether whoever made the cursor must have known a task that is no member: it was left out because it had ended, of which nothing
+ * is known here.
+ */
+function wasKnown({ leavesOutEnded, made }: ClusterCursor, task: ReturnType<TaskOfLane>): boolean {
+  return leavesOutEnded && made !== undefined && (task === 'forgotten' || startedLongBefore(task, made));
 }
 
 /** Who has joined; where the sum alone does not tell, of those that were there when the cursor was made, and all that came later. */
@@ -187,7 +212,9 @@ function withNewest(newest: AbsentMembers | undefined, older: readonly AbsentMem
 }
 
 function afterFrontier({ order, made }: ClusterCursor, frontier: EntryKey, agentId: string): LanePlan {
-  return { agentId, resume: resumeAfter(frontier, agentId, order), clear: frontier, reachedAt: made };
+  // It may be the frontier's own, of which only the hash was known.
+  const key = frontier.agentHash === agentHash(agentId) ? { ...frontier, agentId } : frontier;
+  return { agentId, resume: resumeAfter(key, agentId, order), clear: frontier, reachedAt: made };
 }
 
 function asListed(

@@ -74,7 +74,10 @@ export class ScopeWatch {
       if (error instanceof CodedError && error.code === 'cluster-scope-too-wide') this.#watcher.onTooWide();
       return;
     }
-    for (const target of targets) this.#joinIfNew(target);
+    for (const target of targets) {
+      if (this.#watcher.read(target.id) === undefined) this.#watcher.onJoined(target, 'joined', false);
+      else if (target.task !== undefined) this.#watcher.onChanged(target);
+    }
   };
 
   #joinIfNew(target: LaneTarget): void {

@@ -13,10 +13,7 @@ export function endedBefore(task: MesosTask | undefined, realtime: number): bool
   return task?.completed === true && task.updatedAt > 0 && (task.updatedAt + 2 * afterlife) * 1e6 < realtime;
 }
 
-/** Clocks of agents, which stamp the ends of tasks, and of gateways are no further apart, in seconds. */
-const apart = 20;
-
-/** Whether a follow had read a task to its end, and nothing can have come since, at a realtime in µs. */
-export function wasSpentAt(task: MesosTask | undefined, realtime: number): boolean {
-  return task?.completed === true && task.updatedAt > 0 && (task.updatedAt + afterlife - apart) * 1e6 < realtime;
+/** From when on cursors do not count a task that has ended, as far as Mesos tells when that was; µs since 1970. */
+export function uncountedFrom(task: MesosTask | undefined): number | undefined {
+  return task?.completed === true && task.updatedAt > 0 ? (task.updatedAt + afterlife) * 1e6 : undefined;
 }

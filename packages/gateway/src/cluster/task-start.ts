@@ -27,10 +27,17 @@ export function startOf(task: MesosTask, agentId: string, read: Iterable<LaneTar
 
 /** Clocks of agents, which stamp the starts of tasks, and of gateways are hardly ever further apart, in seconds. */
 const apart = 2;
+/** By then every gateway has heard of a task, in seconds. */
+const known = 120;
 
 /** Whether a task was surely not there yet at a realtime in µs. */
 export function startedAfter(task: MesosTask | undefined, realtime: number): boolean {
   return task?.startedAt !== undefined && (task.startedAt - apart) * 1e6 > realtime;
+}
+
+/** Whether a task had been there for so long at a realtime in µs that a gateway must have known it. */
+export function startedLongBefore(task: MesosTask | undefined, realtime: number): boolean {
+  return task?.startedAt !== undefined && (task.startedAt + known) * 1e6 < realtime;
 }
 
 function incarnationOf(id: string): { readonly instance: string; readonly number: number } | undefined {

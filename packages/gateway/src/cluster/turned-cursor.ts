@@ -14,7 +14,7 @@ export function turnedCursor(cursor: ClusterCursor, order: Order, agents: readon
     ...cursor,
     order,
     members: agentSetOf(agents),
-    isOfFollow: false,
+    leavesOutEnded: false,
     made: undefined,
     absent: [],
     exceptions: own === undefined ? [] : [{ agent: own.agent, resume: own.resume }],

@@ -32,13 +32,15 @@ const exception: fc.Arbitrary<Exception> = fc
     maybe(time),
     maybe(time),
     fc.boolean(),
+    fc.boolean(),
   )
-  .map(([of, resume, farthest, reachedAt, told]) => ({
+  .map(([of, resume, farthest, reachedAt, told, uncounted]) => ({
     agent: of,
     resume,
     ...(farthest === undefined ? {} : { farthest }),
     ...(reachedAt === undefined || 'position' in resume ? {} : { reachedAt }),
     ...(told ? { told } : {}),
+    ...(uncounted ? { uncounted } : {}),
   }));
 /** After the frontier, in the steps that cursors have. */
 const madeAfter = maybe(fc.integer({ min: -(2 ** 32), max: 2 ** 32 }));
@@ -47,7 +49,7 @@ const cursors: fc.Arbitrary<ClusterCursor> = fc
     order: fc.constantFrom('asc' as const, 'desc' as const),
     query: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
     members: fc.record({ count: fc.integer({ min: 0, max: 65_535 }), sum: agent }),
-    isOfFollow: fc.boolean(),
+    leavesOutEnded: fc.boolean(),
     start: maybe(time),
     since: maybe(time),
     until: maybe(time),
@@ -173,7 +175,7 @@ const plain: ClusterCursor = {
   order: 'asc',
   query: 7,
   members: { count: 3, sum: 12 },
-  isOfFollow: true,
+  leavesOutEnded: true,
   start: undefined,
   since: undefined,
   until: undefined,

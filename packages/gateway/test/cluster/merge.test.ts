@@ -8,75 +8,84 @@ const positionAt = (realtime: number) => `s=1;i=1;b=1;m=1;t=${realtime.toString(
 
 describe('the cursor of a follow', () => {
   const [running, ended] = ['S1/running', 'S2/ended'];
+  const leftOutFrom = 1_000_000;
 
-  /** A follow of two tasks, both with an entry. */
+  /** A merge of two tasks, one of which has ended. */
   function follow(live = true) {
     const merge = new Merge({ order: 'asc', live });
     for (const id of [running, ended]) merge.join(id, { from: undefined }, 0);
+    merge.leaves(ended, leftOutFrom);
     const write = (id: string, realtime: number) =>
       merge.entry(id, { realtime, position: positionAt(realtime), size: 1 }, 0);
-    const cursor = () =>
-      decodeCursor(
-        merge.cursor(
-          new CursorEncoder({ query: 1, start: undefined, since: undefined, until: undefined }, 'asc', live),
-          false,
-          0,
-          0,
-        ).text,
-      );
+    const cursorAt = (made: number) => {
+      const encoder = new CursorEncoder({ query: 1, start: undefined, since: undefined, until: undefined }, 'asc');
+      const { members, exceptions, leavesOutEnded } = decodeCursor(merge.cursor(encoder, false, made, 0).text);
+      const listed = exceptions.find(({ agent }) => agent === agentHash(ended));
+      return { members, listed, leavesOutEnded };
+    };
     const take = () => {
       while (merge.next(10_000) !== undefined);
     };
-    return { merge, write, cursor, take };
+    return { merge, write, cursorAt, take };
   }
 
-  it('names a task that has ended, and has not been read to its end', () => {
-    const { merge, write, cursor, take } = follow();
+  it('counts a task that has just ended, and names it', () => {
+    const { merge, write, cursorAt, take } = follow();
     write(ended, 100);
     write(running, 200);
     take();
     merge.watermark(ended, 300, undefined, 0);
-    merge.leaves(ended);
-    expect(cursor().exceptions.map(({ agent }) => agent)).toContain(agentHash(ended));
-    expect(cursor().members).toEqual(agentSetOf([running, ended]));
+    const { members, listed } = cursorAt(leftOutFrom - 20_000);
+    expect(members).toEqual(agentSetOf([running, ended]));
+    expect(listed).toMatchObject({ agent: agentHash(ended) });
+    expect(listed?.uncounted).toBeUndefined();
   });
 
-  it('says nothing of it once it has been', () => {
-    const { merge, write, cursor, take } = follow();
+  it('says nothing of it later, and counts it again should the clock be set back', () => {
+    const { merge, write, cursorAt, take } = follow();
     write(running, 100);
     write(ended, 200);
     merge.end(ended, undefined, 0, true);
-    expect(cursor().members).toEqual(agentSetOf([running, ended]));
     take();
-    expect(cursor().members).toEqual(agentSetOf([running]));
-    expect(cursor().exceptions.map(({ agent }) => agent)).not.toContain(agentHash(ended));
+    const { members, listed, leavesOutEnded } = cursorAt(leftOutFrom + 20_000);
+    expect(members).toEqual(agentSetOf([running]));
+    expect([listed, leavesOutEnded]).toEqual([undefined, true]);
+    expect(cursorAt(leftOutFrom - 20_000).members).toEqual(agentSetOf([running, ended]));
   });
 
-  it('counts it as long as entries of it were delivered past the frontier', () => {
-    const { merge, write, cursor, take } = follow();
-    const [other, ahead] = ['S3/running', 10_000_000];
-    merge.join(other, { from: undefined }, 0);
-    for (const id of [running, ended, other]) merge.watermark(id, 100, undefined, 0);
-    write(running, 150);
-    write(ended, ahead);
-    merge.watermark(other, 200, undefined, 0);
+  it('says of its place that it is not counted, where it still has to be told', () => {
+    const { write, cursorAt, take } = follow();
+    write(running, 100);
     take();
-    expect(merge.lane(ended)?.farthest).toBe(ahead);
-    merge.end(ended, undefined, 0, true);
-    expect(cursor().members).toEqual(agentSetOf([running, ended, other]));
-    for (const id of [running, other]) write(id, ahead + 1);
+    write(ended, 50);
     take();
-    expect(cursor().members).toEqual(agentSetOf([running, other]));
+    const { members, listed } = cursorAt(leftOutFrom + 20_000);
+    expect(members).toEqual(agentSetOf([running]));
+    expect(listed).toMatchObject({ uncounted: true });
+  });
+
+  it('counts it while what is known of tasks is old', () => {
+    const { merge, write, cursorAt, take } = follow();
+    write(running, 100);
+    take();
+    merge.countsEnded = true;
+    expect(cursorAt(leftOutFrom + 20_000)).toMatchObject({
+      leavesOutEnded: false,
+      members: agentSetOf([running, ended]),
+    });
+    merge.countsEnded = false;
+    expect(cursorAt(leftOutFrom + 20_000)).toMatchObject({ leavesOutEnded: true, members: agentSetOf([running]) });
   });
 
   it('is not that of a range, which counts all', () => {
-    const { merge, write, cursor, take } = follow(false);
+    const { write, cursorAt, take } = follow(false);
     write(ended, 100);
     write(running, 200);
-    merge.end(ended, undefined, 0, true);
-    merge.end(running, undefined, 0, true);
     take();
-    expect(cursor()).toMatchObject({ isOfFollow: false, members: agentSetOf([running, ended]) });
+    expect(cursorAt(leftOutFrom + 20_000)).toMatchObject({
+      leavesOutEnded: false,
+      members: agentSetOf([running, ended]),
+    });
   });
 });
 
@@ -104,6 +113,10 @@ describe('the cursor of a range of many agents', () => {
   it('names the place of one that shares its time with the one before or behind it', () => {
     expect(exceptions(200, 300)).toEqual([agentHash('S1')]);
     expect(exceptions(100, 200)).toEqual([agentHash('S1')]);
+  });
+
+  it('names the place of one that came late', () => {
+    expect(exceptions(500, 600)).toEqual([agentHash('S1')]);
   });
 
   it('names the place always where there are few agents', () => {

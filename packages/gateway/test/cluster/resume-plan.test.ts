@@ -12,7 +12,7 @@ function cursorOf(members: readonly string[], exceptions: readonly Exception[] =
     order: 'asc',
     query: 1,
     members: agentSetOf(members),
-    isOfFollow: true,
+    leavesOutEnded: true,
     start,
     since: undefined,
     until: undefined,
@@ -116,7 +116,7 @@ describe('a cursor of a service of which most tasks have ended', () => {
   });
 
   it('counts them all when it is of a range', () => {
-    const cursor = { ...cursorOf([...running, ...ended]), made, isOfFollow: false };
+    const cursor = { ...cursorOf([...running, ...ended]), made, leavesOutEnded: false };
     expect(resumesOf(cursor, [...running, ...ended, 'S5/new'], taskOf, 'S5/new')).toEqual({
       resume: { from: start },
       membersUncertain: false,
@@ -147,5 +147,31 @@ describe('a cursor of a service of which most tasks have ended', () => {
       resume: atFrontier,
       isGuessed: true,
     });
+  });
+
+  it('does not take one for new of whose end it has not heard, and says that it is not sure', () => {
+    const cursor = { ...cursorOf(running), made };
+    const isRunning: TaskOfLane = (id) => task(id, { startedAt: 9_000 });
+    const found = resumesOf(cursor, [...running, 'S1/ended'], isRunning, 'S1/ended');
+    expect(found).toEqual({ resume: atFrontier, membersUncertain: true });
+    const plan = planResume(cursor, running, [], isRunning);
+    expect(planNewcomer(plan, running, 'S1/ended', start, isRunning)).toMatchObject({
+      resume: atFrontier,
+      isGuessed: true,
+    });
+  });
+
+  it('does not take one for new that only journals know', () => {
+    const cursor = { ...cursorOf([]), made };
+    const found = resumesOf(cursor, ['S1/ended'], () => 'forgotten', 'S1/ended');
+    expect(found).toEqual({ resume: atFrontier, membersUncertain: true });
+  });
+
+  it('takes what is listed as uncounted for no member', () => {
+    const exceptions = forgotten.map((id) => ({ agent: agentHash(id), resume: { from: 1 }, uncounted: true }));
+    const cursor = { ...cursorOf(running, exceptions), made };
+    const { membersUncertain, kept } = planResume(cursor, running, [], taskOf);
+    expect(membersUncertain).toBe(false);
+    expect(kept?.map(({ uncounted }) => uncounted)).toEqual([true, true, true]);
   });
 });

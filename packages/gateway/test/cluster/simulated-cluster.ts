@@ -200,7 +200,7 @@ export class SimulatedCluster {
   /** What was sent and may not have arrived. */
   #fresh: (Delivered | ToldGap)[] = [];
   readonly #lag: boolean;
-  readonly #encoder = new CursorEncoder({ query: 1, start, since: undefined, until: undefined }, 'asc', true);
+  readonly #encoder = new CursorEncoder({ query: 1, start, since: undefined, until: undefined }, 'asc');
   /** What the gateway does not know yet, and until when. */
   #unheardOf: { readonly agents: readonly SimulatedAgent[]; readonly until: number } | undefined;
   readonly #lagOfTwo: boolean;
