@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cannotRun, whyNoPrograms } from '../fixtures/requirements.ts';
 import { LoggingTask, LogOnPage } from './log-page.ts';
-import { ViewerInBrowser } from './page.ts';
+import { authCookie, ViewerInBrowser } from './page.ts';
 
 const minutes = 40;
 
@@ -48,6 +48,28 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('the histogram of a log', 
       [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
     };
   }
+
+  it('has its place before it is there: the log does not move when it comes', async () => {
+    await using opened = await viewer.open({ token: null, timezoneId: 'UTC' });
+    const { page } = opened;
+    let release = () => {};
+    const asked = page.waitForRequest(/\/v3\/histogram/);
+    await page.route(/\/v3\/histogram/, async (route) => {
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      await route.continue();
+    });
+    await page.context().addCookies([{ name: authCookie, value: viewer.cluster.token, url: viewer.origin }]);
+    await page.goto(`${viewer.origin}/logs/?kernel=true`);
+    const log = new LogOnPage(page);
+    await log.rows.first().waitFor();
+    await asked;
+    const before = await log.scroller.boundingBox();
+    release();
+    await page.getByRole('slider').waitFor();
+    expect(await log.scroller.boundingBox()).toEqual(before);
+  });
 
   it('counts by time and severity, and says so in words and as a table', async () => {
     await using shown = await open();

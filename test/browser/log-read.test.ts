@@ -110,6 +110,14 @@ describe.skipIf(cannotRun(whyNoPrograms('chromium')))('reading a log', () => {
     await log.row(`line ${lines - 1}.`).waitFor();
     await log.wheel(-2_500);
     await opened.page.waitForURL(/[?&]at=/);
+    // The wheel turns for a while, and the address follows.
+    let address = '';
+    const isAtRest = () => {
+      const before = address;
+      address = opened.page.url();
+      return address === before;
+    };
+    await expect.poll(isAtRest, { interval: 1_000, timeout: 20_000 }).toBe(true);
     await opened.page.keyboard.press('k');
     const chosen = log.page.locator('.row[aria-current]');
     const text = (await chosen.locator('.message').textContent()) ?? '';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { faultsOf, MergeCluster, mergeWorlds } from '../soak/merge-worlds.ts';
 
 /** `npm run soak merge` does it for as long as one likes. */
-const runs = 2;
+const runs = 1;
 
 describe('a follow of a cluster over sockets', () => {
   let cluster: MergeCluster;
