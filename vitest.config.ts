@@ -4,9 +4,8 @@ export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source', 'node', 'import', 'default'] } },
   test: {
-    // Most tests wait for other processes: on two cores two at a time leave a quarter of them idle. Not more on larger machines: those
-    // that look at times would be disturbed.
-    maxWorkers: 3,
+    // Most tests wait for other processes. Not one a core: those that look at times would be disturbed on larger machines, too.
+    maxWorkers: 2,
     // The first is what one package promises, the second what the assembled thing promises.
     projects: [
       {
