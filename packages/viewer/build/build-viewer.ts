@@ -1,6 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const viewer = fileURLToPath(new URL('../', import.meta.url));
@@ -16,44 +15,26 @@ const sources = [
 ];
 
 /**
- * Builds the page where something of it is newer than what was built, and puts it in the place of the old in one go: a gateway may
- * be serving that. Several processes may ask at once.
+ * Builds the page where something of it is newer than what was built, beside the old one, and then puts it in its place: a gateway may
+ * be serving that. Several processes may do so at once; the last one's stays.
  */
 async function buildWhereChanged(): Promise<void> {
-  const lock = join(viewer, 'node_modules', '.building');
+  if (isUpToDate()) return;
   mkdirSync(join(viewer, 'node_modules'), { recursive: true });
-  const until = performance.now() + 30_000;
-  while (!isUpToDate()) {
-    try {
-      mkdirSync(lock);
-    } catch (error) {
-      // What was killed while it built has left its lock behind.
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || performance.now() > until) throw error;
-      await pause(50);
-      continue;
-    }
-    try {
-      await build();
-      break;
-    } finally {
-      rmdirSync(lock);
-    }
+  const made = mkdtempSync(join(viewer, 'node_modules', '.built-'));
+  try {
+    const { build } = await import('vite');
+    await build({
+      root: viewer,
+      configFile: join(viewer, 'vite.config.ts'),
+      logLevel: 'warn',
+      build: { outDir: join(made, 'new'), emptyOutDir: true },
+    });
+    if (existsSync(dist)) renameSync(dist, join(made, 'old'));
+    renameSync(join(made, 'new'), dist);
+  } finally {
+    rmSync(made, { recursive: true, force: true });
   }
-}
-
-async function build(): Promise<void> {
-  const { build: buildByVite } = await import('vite');
-  const [made, replaced] = [join(viewer, 'node_modules', '.built'), join(viewer, 'node_modules', '.replaced')];
-  await buildByVite({
-    root: viewer,
-    configFile: join(viewer, 'vite.config.ts'),
-    logLevel: 'warn',
-    build: { outDir: made, emptyOutDir: true },
-  });
-  rmSync(replaced, { recursive: true, force: true });
-  if (existsSync(dist)) renameSync(dist, replaced);
-  renameSync(made, dist);
-  rmSync(replaced, { recursive: true, force: true });
 }
 
 function isUpToDate(): boolean {

@@ -75,12 +75,14 @@ export class ScopeWatch {
       return;
     }
     for (const target of targets) {
-      if (this.#watcher.read(target.id) === undefined) this.#watcher.onJoined(target, 'joined', false);
-      else if (target.task !== undefined) this.#watcher.onChanged(target);
+      if (!this.#joinIfNew(target) && target.task !== undefined) this.#watcher.onChanged(target);
     }
   };
 
-  #joinIfNew(target: LaneTarget): void {
-    if (this.#watcher.read(target.id) === undefined) this.#watcher.onJoined(target, 'joined', false);
+  /** @returns whether it is */
+  #joinIfNew(target: LaneTarget): boolean {
+    if (this.#watcher.read(target.id) !== undefined) return false;
+    this.#watcher.onJoined(target, 'joined', false);
+    return true;
   }
 }
