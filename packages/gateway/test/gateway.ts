@@ -108,11 +108,14 @@ export function task(id: string, parts: Partial<MesosTask> = {}): MesosTask {
 export function indexOf({
   tasks = [],
   agents = [agentS1],
+  now,
 }: {
   tasks?: MesosTask[];
   agents?: MesosAgent[];
+  /** Its clock, in ms since 1970. */
+  now?: () => number;
 } = {}): ClusterIndex {
-  const index = createClusterIndex();
+  const index = createClusterIndex(now === undefined ? {} : { now });
   index.applySnapshot(
     {
       tasks,

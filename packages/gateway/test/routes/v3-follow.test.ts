@@ -1,9 +1,10 @@
-import type { IncomingMessage } from 'node:http';
-import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { agentSetOf } from '../../src/cluster/agent-set.ts';
+import { decodeCursor } from '../../src/cluster/cursor-decoder.ts';
 import { everyoneReadsEverything } from '../../src/policy/everyone-reads-everything.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { keyDirectory, secret, sign } from '../auth/keys.ts';
+import { FollowEvents } from '../cluster/follow-events.ts';
 import {
   endLine,
   entryLine,
@@ -35,53 +36,6 @@ async function gatewayOf(agents: readonly LineAgent[], options: Parameters<typeo
   });
 }
 
-/** The events of a follow as they come. */
-class Events {
-  readonly all: EventSourceMessage[] = [];
-  ended = false;
-  readonly answer: IncomingMessage;
-
-  private constructor(answer: IncomingMessage) {
-    this.answer = answer;
-    const parser = createParser({ onEvent: (event) => this.all.push(event) });
-    answer.setEncoding('utf8').on('data', (text: string) => parser.feed(text));
-    answer.once('end', () => {
-      this.ended = true;
-    });
-    answer.on('error', () => undefined);
-    onTestFinished(() => void answer.destroy());
-  }
-
-  static async open(
-    port: number,
-    query = '',
-    headers: Record<string, string> = {},
-    claims: Record<string, unknown> = { uid: 'alice' },
-  ) {
-    const authorization = `token=${await sign(claims)}`;
-    return new Events(
-      await open(port, `${follow}?${query}`, { headers: { authorization, accept: 'text/event-stream', ...headers } }),
-    );
-  }
-
-  get messages(): string[] {
-    return this.all.filter(({ event }) => event === undefined).map(({ data }) => JSON.parse(data).fields.MESSAGE);
-  }
-
-  get late(): string[] {
-    const entries = this.all.filter(({ event }) => event === undefined).map(({ data }) => JSON.parse(data));
-    return entries.filter(({ late }) => late === true).map(({ fields }) => fields.MESSAGE);
-  }
-
-  named(name: string): Record<string, unknown>[] {
-    return this.all.filter(({ event }) => event === name).map(({ data }) => JSON.parse(data));
-  }
-
-  has(messages: readonly string[]): Promise<void> {
-    return expect.poll(() => this.messages, { timeout: 5_000 }).toEqual(messages);
-  }
-}
-
 /** The follow that an agent was asked last. */
 async function followOf(agent: LineAgent, count = 1): Promise<LineRequest> {
   const follows = () => agent.requests.filter(({ path }) => path === follow);
@@ -95,7 +49,7 @@ const t0 = 1_800_000_000_000_000;
 async function followThree() {
   const agents = await Promise.all([followedAgent('S1'), followedAgent('S2'), followedAgent('S3')]);
   const { port } = await gatewayOf(agents);
-  const events = await Events.open(port, 'tail=0');
+  const events = await FollowEvents.open(port, 'tail=0');
   const [one, two, three] = (await Promise.all(agents.map((agent) => followOf(agent)))) as [
     LineRequest,
     LineRequest,
@@ -110,7 +64,7 @@ describe('a merged follow', () => {
     const agents = await Promise.all([followedAgent('S1'), followedAgent('S2')]);
     const [first, second] = agents as [LineAgent, LineAgent];
     const { port } = await gatewayOf(agents, { mergeLimits: { holdBack: 60_000, merges: 9, mergesPerCaller: 9 } });
-    const events = await Events.open(port, 'tail=0');
+    const events = await FollowEvents.open(port, 'tail=0');
     const [one, two] = [await followOf(first), await followOf(second)];
     expect(one.query.get('watermarks')).toBe('50');
     one.send(watermarkLine(t0), entryLine('S1', 1, t0 + 100));
@@ -147,7 +101,7 @@ describe('a merged follow', () => {
     const agents = await Promise.all([followedAgent('S1'), followedAgent('S2')]);
     const [first, second] = agents as [LineAgent, LineAgent];
     const { port } = await gatewayOf(agents);
-    const events = await Events.open(port, 'tail=0');
+    const events = await FollowEvents.open(port, 'tail=0');
     const [one, two] = [await followOf(first), await followOf(second)];
     one.send(watermarkLine(t0));
     two.send(watermarkLine(t0));
@@ -164,7 +118,7 @@ describe('a merged follow', () => {
   test('connects again to an agent that was cut off, behind what it has read', async () => {
     const agent = await followedAgent('S1');
     const { port } = await gatewayOf([agent]);
-    const events = await Events.open(port, 'tail=0');
+    const events = await FollowEvents.open(port, 'tail=0');
     const one = await followOf(agent);
     one.send(watermarkLine(t0), entryLine('S1', 7, t0 + 1));
     await events.has(['S1 7']);
@@ -180,17 +134,17 @@ describe('a merged follow', () => {
     const ids = Array.from({ length: 12 }, (_, i) => `S${String(i + 10)}`);
     const agents = await Promise.all(ids.map(followedAgent));
     const { port } = await gatewayOf(agents);
-    const events = await Events.open(port, 'tail=0');
+    const events = await FollowEvents.open(port, 'tail=0');
     const asked = await Promise.all(agents.map((agent) => followOf(agent)));
     for (const one of asked) one.send(watermarkLine(t0));
     asked[3]?.send(entryLine('S13', 4, t0 + 10));
     for (const one of asked) one.send(watermarkLine(t0 + 100));
     await events.has(['S13 4']);
-    const id = events.all.findLast(({ event }) => event === undefined)?.id ?? '';
+    const id = events.lastId;
     expect(id.length).toBeLessThan(200);
     events.answer.destroy();
 
-    await Events.open(port, 'tail=0', { 'last-event-id': id });
+    await FollowEvents.open(port, 'tail=0', { 'last-event-id': id });
     const resumed = await Promise.all(agents.map((agent) => followOf(agent, 2)));
     expect(resumed[3]?.query.get('cursor')).toContain(';i=4;');
     expect(resumed[2]?.query.get('from')).toBe(String(t0 + 11));
@@ -200,14 +154,14 @@ describe('a merged follow', () => {
   test('tells where it stands as soon as it has caught up, before any entry', async () => {
     const agents = await Promise.all([followedAgent('S1'), followedAgent('S2')]);
     const { port } = await gatewayOf(agents);
-    const events = await Events.open(port, 'tail=0');
+    const events = await FollowEvents.open(port, 'tail=0');
     const asked = await Promise.all(agents.map((agent) => followOf(agent)));
     asked[0]?.send(watermarkLine(t0));
     asked[1]?.send(watermarkLine(t0 + 5));
     await expect.poll(() => events.named('checkpoint').length, { timeout: 5_000 }).toBe(1);
     const [checkpoint] = events.all;
     expect(checkpoint).toMatchObject({ event: 'checkpoint', id: events.named('checkpoint')[0]?.cursor });
-    await Events.open(port, '', { 'last-event-id': checkpoint?.id ?? '' });
+    await FollowEvents.open(port, '', { 'last-event-id': checkpoint?.id ?? '' });
     const resumed = await followOf(agents[0] as LineAgent, 2);
     expect(resumed.query.get('from')).toBe('0');
   });
@@ -215,10 +169,10 @@ describe('a merged follow', () => {
   test('keeps the times of its first request, which the cursor carries', async () => {
     const agent = await followedAgent('S1');
     const { port } = await gatewayOf([agent]);
-    const events = await Events.open(port, `since=@${t0 / 1e6}&until=@${t0 / 1e6 + 60}`);
+    const events = await FollowEvents.open(port, `since=@${t0 / 1e6}&until=@${t0 / 1e6 + 60}`);
     (await followOf(agent)).send(entryLine('S1', 1, t0 + 5), watermarkLine(t0 + 9));
     await events.has(['S1 1']);
-    await Events.open(port, `since=-5m&cursor=${events.all.at(-1)?.id ?? ''}`);
+    await FollowEvents.open(port, `since=-5m&cursor=${events.all.at(-1)?.id ?? ''}`);
     const resumed = await followOf(agent, 2);
     expect(resumed.query.get('since')).toBe('@1800000000.000000');
     expect(resumed.query.get('until')).toBe('@1800000060.000000');
@@ -229,7 +183,7 @@ describe('a merged follow', () => {
     const [first, second] = agents as [LineAgent, LineAgent];
     const index = indexOf({ agents: [first.mesos] });
     const { port } = await gatewayOf(agents, { index });
-    const events = await Events.open(port, `since=@${t0 / 1e6}`);
+    const events = await FollowEvents.open(port, `since=@${t0 / 1e6}`);
     const one = await followOf(first);
     one.send(watermarkLine(t0));
     index.applyEvent({ type: 'AGENT_ADDED', agent: second.mesos });
@@ -247,7 +201,7 @@ describe('a merged follow', () => {
     const id = (n: number) => `web.instance-0000000${n}-0000-4000-8000-000000000000._app.1`;
     const index = indexOf({ agents: agents.map(({ mesos }) => mesos), tasks: [task(id(1))] });
     const { port } = await gatewayOf(agents, { index });
-    const events = await Events.open(port, 'service=/web&tail=0');
+    const events = await FollowEvents.open(port, 'service=/web&tail=0');
     (await followOf(first)).send(watermarkLine(t0));
     index.applyEvent({ type: 'TASK_ADDED', task: task(id(2), { agentId: 'S2' }) });
     (await followOf(second)).send(entryLine('S2', 1, t0 + 5));
@@ -267,29 +221,27 @@ describe('a merged follow', () => {
       return { index, port: (await gatewayOf(agents, { index })).port };
     };
     const query = 'service=/web&tail=0';
-    const lastId = ({ all }: Events) => ({
-      'last-event-id': all.findLast(({ event }) => event === undefined)?.id ?? '',
-    });
+    const after = ({ lastId }: FollowEvents) => ({ 'last-event-id': lastId });
 
-    const before = await Events.open((await knowing(one, two)).port, query);
+    const before = await FollowEvents.open((await knowing(one, two)).port, query);
     (await followOf(first)).send(watermarkLine(t0 + 50));
     (await followOf(second)).send(watermarkLine(t0), entryLine('S2', 5, t0 + 5));
     await before.has(['S2 5']);
 
     const behind = await knowing(one);
-    const without = await Events.open(behind.port, query, lastId(before));
+    const without = await FollowEvents.open(behind.port, query, after(before));
     (await followOf(first, 2)).send(entryLine('S1', 1, t0 + 60), watermarkLine(t0 + 61));
     await without.has(['S1 1']);
     expect(without.named('gap')).toMatchObject([{ reason: 'agents-forgotten', possible: true }]);
     behind.index.applyEvent({ type: 'TASK_ADDED', task: two });
     expect((await followOf(second, 2)).query.get('cursor')).toContain(';i=5;');
 
-    const stillWithout = await Events.open((await knowing(one)).port, query, lastId(without));
+    const stillWithout = await FollowEvents.open((await knowing(one)).port, query, after(without));
     (await followOf(first, 3)).send(entryLine('S1', 2, t0 + 70), watermarkLine(t0 + 71));
     await stillWithout.has(['S1 2']);
     expect(stillWithout.named('gap')).toEqual([]);
 
-    await Events.open((await knowing(one, two)).port, query, lastId(stillWithout));
+    await FollowEvents.open((await knowing(one, two)).port, query, after(stillWithout));
     expect((await followOf(second, 3)).query.get('cursor')).toContain(';i=5;');
   }, 30_000);
 
@@ -301,7 +253,7 @@ describe('a merged follow', () => {
     const count = 12;
     const all = Array.from({ length: count }, (_, n) => task(id(n + 1)));
     const query = 'service=/web&tail=0';
-    const before = await Events.open(
+    const before = await FollowEvents.open(
       (await gatewayOf(agents, { index: indexOf({ agents: agents.map(({ mesos }) => mesos), tasks: all }) })).port,
       query,
     );
@@ -309,11 +261,13 @@ describe('a merged follow', () => {
     for (const { path, send } of first.requests) if (path === follow) send(watermarkLine(t0 + 50));
     first.requests.findLast(({ path }) => path === follow)?.send(entryLine('S1', 1, t0 + 40), watermarkLine(t0 + 50));
     await before.has(['S1 1']);
-    const lastEventId = before.all.findLast(({ event }) => event === undefined)?.id ?? '';
+    const lastEventId = before.lastId;
 
     // Its master has lost its state: of those before it has never heard.
     const index = indexOf({ agents: agents.map(({ mesos }) => mesos), tasks: all.slice(0, 1) });
-    const after = await Events.open((await gatewayOf(agents, { index })).port, query, { 'last-event-id': lastEventId });
+    const after = await FollowEvents.open((await gatewayOf(agents, { index })).port, query, {
+      'last-event-id': lastEventId,
+    });
     await followOf(first, count + 1);
     index.applyEvent({
       type: 'TASK_ADDED',
@@ -329,11 +283,40 @@ describe('a merged follow', () => {
       .toMatchObject({ reason: 'agents-changed', agent: 'S2' });
   }, 30_000);
 
+  test('of a service leaves tasks that ended long ago out of its cursors, but not while Mesos has been silent for long', async () => {
+    const agents = await Promise.all([followedAgent('S1'), followedAgent('S2')]);
+    const [first, second] = agents as [LineAgent, LineAgent];
+    const id = (n: number) => `web.instance-0000000${n}-0000-4000-8000-000000000000._app.1`;
+    const updatedAt = Date.now() / 1_000 - 121;
+    const running = task(id(1));
+    const ended = task(id(2), { agentId: 'S2', completed: true, state: 'TASK_FINISHED', updatedAt });
+    let silence = 0;
+    const now = (): number => Date.now() + silence;
+    const index = indexOf({ agents: agents.map(({ mesos }) => mesos), tasks: [running, ended], now });
+    const { port } = await gatewayOf(agents, { index });
+    const events = await FollowEvents.open(port, 'service=/web&tail=0');
+    const one = await followOf(first);
+    const lanes = { running: `S1/${running.containerId}`, ended: `S2/${ended.containerId}` };
+    const told = async (n: number) => {
+      one.send(entryLine('S1', n, t0 + n), watermarkLine(t0 + n));
+      await expect.poll(() => events.messages.at(-1), { timeout: 5_000 }).toBe(`S1 ${n}`);
+      const cursor = decodeCursor(events.lastId);
+      return { members: cursor.members, leavesOutEnded: cursor.leavesOutEnded };
+    };
+    await expect.poll(() => second.requests.length, { timeout: 5_000 }).toBeGreaterThan(0);
+    expect(await told(1)).toEqual({ members: agentSetOf([lanes.running]), leavesOutEnded: true });
+    index.markStale('nobody leads');
+    silence = 60_000;
+    expect(await told(2)).toEqual({ members: agentSetOf([lanes.running]), leavesOutEnded: true });
+    silence = 91_000;
+    expect(await told(3)).toEqual({ members: agentSetOf([lanes.running, lanes.ended]), leavesOutEnded: false });
+  }, 30_000);
+
   test('ends by itself once the time has passed that it was asked for, and all nodes have told theirs', async () => {
     const [first, second] = [await followedAgent('S1'), await followedAgent('S2')];
     const { port } = await gatewayOf([first, second]);
     const until = Date.now() * 1_000 + 200_000;
-    const events = await Events.open(port, `tail=0&until=@${until / 1e6}`);
+    const events = await FollowEvents.open(port, `tail=0&until=@${until / 1e6}`);
     const [one, two] = [await followOf(first), await followOf(second)];
     one.send(watermarkLine(until - 1_000));
     two.send(entryLine('S2', 1, until - 500), watermarkLine(until + 1));
@@ -348,16 +331,16 @@ describe('a merged follow', () => {
   test('asks a node that goes on at a time how long ago that was, and tells what it says is missing', async () => {
     const agents = await Promise.all(Array.from({ length: 10 }, (_, i) => followedAgent(`S${i + 1}`)));
     const { port } = await gatewayOf(agents);
-    const before = await Events.open(port, 'tail=0');
+    const before = await FollowEvents.open(port, 'tail=0');
     const asked = await Promise.all(agents.map((agent) => followOf(agent)));
     for (const one of asked) one.send(watermarkLine(t0));
     asked[0]?.send(entryLine('S1', 1, t0 + 100), watermarkLine(t0 + 200));
     for (const one of asked.slice(1)) one.send(watermarkLine(t0 + 200));
     const opened = performance.now();
     await before.has(['S1 1']);
-    const lastEventId = before.all.findLast(({ event }) => event === undefined)?.id ?? '';
+    const lastEventId = before.lastId;
     await expect.poll(() => performance.now() - opened, { timeout: 5_000 }).toBeGreaterThan(150);
-    const after = await Events.open(port, '', { 'last-event-id': lastEventId });
+    const after = await FollowEvents.open(port, '', { 'last-event-id': lastEventId });
     const again = await Promise.all(agents.map((agent) => followOf(agent, 2)));
     expect(again[0]?.query.get('cursor')).toContain(';i=1;');
     for (const { query } of again.slice(1)) {
@@ -390,7 +373,12 @@ describe('a merged follow', () => {
   test('ends with an error event when the caller’s token does', async () => {
     const agent = await followedAgent('S1');
     const { port } = await gatewayOf([agent]);
-    const events = await Events.open(port, 'tail=0', {}, { uid: 'alice', exp: Math.floor(Date.now() / 1000) + 2 });
+    const events = await FollowEvents.open(
+      port,
+      'tail=0',
+      {},
+      { uid: 'alice', exp: Math.floor(Date.now() / 1000) + 2 },
+    );
     (await followOf(agent)).send(watermarkLine(t0));
     await expect.poll(() => events.ended, { timeout: 5_000 }).toBe(true);
     expect(events.named('error')).toMatchObject([{ code: 'token-expired', status: 401 }]);
@@ -399,7 +387,7 @@ describe('a merged follow', () => {
   test('ends with an error event at its greatest age', async () => {
     const agent = await followedAgent('S1');
     const { port } = await gatewayOf([agent], { maxFollowAge: 1 });
-    const events = await Events.open(port, 'tail=0');
+    const events = await FollowEvents.open(port, 'tail=0');
     await expect.poll(() => events.ended, { timeout: 5_000 }).toBe(true);
     expect(events.named('error')).toMatchObject([{ code: 'max-age' }]);
   });
@@ -417,7 +405,7 @@ describe('a merged follow', () => {
         version === 0 ? everything.decide(caller, subject) : { allowed: false, reason: 'no more' },
     };
     const { port } = await gatewayOf([agent], { policy });
-    const events = await Events.open(port, 'tail=0');
+    const events = await FollowEvents.open(port, 'tail=0');
     await followOf(agent);
     version = 1;
     await expect.poll(() => events.ended, { timeout: 5_000 }).toBe(true);
@@ -427,7 +415,7 @@ describe('a merged follow', () => {
   test('ends its questions when the caller goes away', async () => {
     const agent = await followedAgent('S1');
     const { port } = await gatewayOf([agent]);
-    const events = await Events.open(port, 'tail=0');
+    const events = await FollowEvents.open(port, 'tail=0');
     const { response } = await followOf(agent);
     events.answer.destroy();
     await expect.poll(() => response.destroyed || response.closed, { timeout: 5_000 }).toBe(true);

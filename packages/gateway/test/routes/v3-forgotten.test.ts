@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { everyoneReadsEverything } from '../../src/policy/everyone-reads-everything.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { keyDirectory, secret } from '../auth/keys.ts';
+import { FollowEvents } from '../cluster/follow-events.ts';
 import { endLine, type LineAgent, type LineRequest, positionOf, startLineAgent } from '../cluster/line-agents.ts';
-import { getAs, indexOf, readGatewayToken, startGateway } from '../gateway.ts';
+import { getAs, indexOf, readGatewayToken, startGateway, task } from '../gateway.ts';
 
 const secretPath = keyDirectory()('secret', secret);
 const v3 = '/system/v1/logs/v3';
@@ -17,6 +18,7 @@ interface Written {
   readonly MESSAGE: string;
   readonly EXECUTOR_ID?: string;
   readonly CONTAINER_ID?: string;
+  readonly FRAMEWORK_ID?: string;
 }
 
 interface JournalAgent extends LineAgent {
@@ -190,6 +192,33 @@ describe('of tasks that Mesos has forgotten', () => {
     expect(agent.scopes.map(({ read }) => read)).toEqual([[[{ field: 'EXECUTOR_ID', in: [pod] }]]]);
     expect(performance.now() - begun).toBeLessThan(15_000);
   }, 30_000);
+
+  test('a follow that another gateway began while they were known goes on behind what was read of them', async () => {
+    // More than a cursor lists while they are idle.
+    const ids = Array.from({ length: 12 }, (_, n) => `team_web.instance-${uuid(n)}._app.1`);
+    const written = ids.map((id, n) => ({ ...line(`m ${n}`, id, `c-${n}`), FRAMEWORK_ID: 'F1' }));
+    const agent = await journalAgent('S1', written);
+    const updatedAt = Date.now() / 1_000 - 1_000;
+    const tasks = ids.map((id, n) =>
+      n === 0
+        ? task(id, { containerId: 'c-0' })
+        : task(id, { containerId: `c-${n}`, completed: true, state: 'TASK_FINISHED', updatedAt }),
+    );
+    const knowing = await gatewayOf([agent], { index: indexOf({ agents: [agent.mesos], tasks }) });
+    const query = 'service=/team/web&since=@0';
+    const before = await FollowEvents.open(knowing.port, query);
+    await before.has(written.map(({ MESSAGE }) => MESSAGE));
+
+    agent.requests.length = 0;
+    const forgetful = await gatewayOf([agent]);
+    const after = await FollowEvents.open(forgetful.port, query, { 'last-event-id': before.lastId });
+    const reads = () => agent.requests.filter(({ path }) => /\/(entries|follow)$/.test(path));
+    await expect.poll(() => reads().length, { timeout: 5_000 }).toBe(ids.length);
+    const times = reads().flatMap(({ query }) => (query.has('cursor') ? [] : [Number(query.get('from'))]));
+    // None before what was delivered last.
+    expect(Math.min(...times)).toBe(ids.length - 1);
+    await expect.poll(() => after.named('gap')).toMatchObject([{ reason: 'agents-changed', possible: true }]);
+  });
 
   test('Docker’s own container ids name no task', async () => {
     const agent = await journalAgent('S1', [{ MESSAGE: 'docker', CONTAINER_ID: '0123456789ab' }]);
