@@ -80,24 +80,20 @@ function listen(hosts: readonly string[], port: number, entries: number): void {
   setInterval(poll, 1);
 }
 
+/** Each piece in the same memory, once the one before is in the operating system's. */
 function sendRange(response: ServerResponse, template: LineTemplate, number: number, entries: number): void {
+  const piece = Buffer.allocUnsafeSlow(linesAtOnce * template.length);
   let sent = 0;
   const send = (): void => {
-    for (;;) {
-      const lines = Math.min(linesAtOnce, entries - sent);
-      if (lines === 0) {
-        response.end('X - {"reason":"end"}\n');
-        return;
-      }
-      const chunk = Buffer.allocUnsafeSlow(lines * template.length);
-      for (let line = 0; line < lines; line++, sent++) {
-        template.write(chunk, line * template.length, sent, rangeStart + sent * rangeStep + number * 97);
-      }
-      if (!response.write(chunk)) {
-        response.once('drain', send);
-        return;
-      }
+    const lines = Math.min(linesAtOnce, entries - sent);
+    if (lines === 0) {
+      response.end('X - {"reason":"end"}\n');
+      return;
     }
+    for (let line = 0; line < lines; line++, sent++) {
+      template.write(piece, line * template.length, sent, rangeStart + sent * rangeStep + number * 97);
+    }
+    response.write(piece.subarray(0, lines * template.length), send);
   };
   send();
 }

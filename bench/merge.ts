@@ -3,7 +3,8 @@
  * and how long is it from an entry's stamp until the follower has it? A range of everything: how many entries a second?
  *
  * The hundred agents are simulated (`line-agents.ts`), in one process beside the gateway's own, and write what real ones
- * write: the numbers are the gateway's. A row with a few real agents stands beside them. This process is the client.
+ * write: the numbers are the gateway's. A row with a few real agents stands beside them. This process is the follower; ranges are
+ * read by curl.
  *
  *     npm run bench merge [-- --agents N --rate N --seconds N --entries N --real-agents N]
  */
@@ -14,7 +15,7 @@ import { parseArgs } from 'node:util';
 import { DevCluster } from '@clusterlog/test/dev-cluster/cluster';
 import { choosePorts } from '@clusterlog/test/dev-cluster/ports';
 import { taskJournal } from '@clusterlog/test/fixtures/task-journal';
-import { type Run, timeRequest } from './answer.ts';
+import { type Run, timeCurl } from './answer.ts';
 import type { FromLineAgents, ToLineAgents } from './line-agents.ts';
 import { type FollowResult, MergedFollow } from './merged-follow.ts';
 import { ProcessMeter } from './process-meter.ts';
@@ -179,7 +180,7 @@ async function rangesOf(
     const answers = [];
     for (let run = 0; run < runs; run++) {
       const url = `${cluster.gateway.url}${v3}/entries?limit=all&since=@0`;
-      answers.push(await timeRequest(url, type, meter, false, { authorization: `token=${cluster.token}` }));
+      answers.push(await timeCurl(url, type, meter, { authorization: `token=${cluster.token}` }));
     }
     const best = answers.reduce((a, b) => (a.seconds <= b.seconds ? a : b));
     results.push({ name, format, entries: expected, ...best, peakRss: meter.peakRss });
