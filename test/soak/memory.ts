@@ -1,11 +1,11 @@
 /**
  * What a gateway and its agents keep of followers that come and go at an even load: 50 of them, half by API v3 over all nodes and half of
- * one service, each with the last 100 lines first, of 500 lines a second; each stays for ten seconds and goes without a word. Memory and
- * descriptors are told once a minute, and by quarters at the end: what leaks goes on growing.
+ * one service, each with the last 100 lines first, of 500 lines a second; each stays for ten seconds and goes without a word. Journals
+ * are bounded as journald's are. Memory and descriptors are told once a minute, and by quarters at the end: what leaks goes on growing.
  *
- *     npm run soak memory [-- --minutes N --followers N]
+ *     npm run soak memory [-- --minutes N --followers N --rate N --stay N]
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { request } from 'undici';
@@ -13,14 +13,22 @@ import { DevCluster } from '../dev-cluster/cluster.ts';
 import type { ServiceProcess } from '../dev-cluster/service-process.ts';
 
 const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '15' }, followers: { type: 'string', default: '50' } },
+  options: {
+    minutes: { type: 'string', default: '15' },
+    followers: { type: 'string', default: '50' },
+    rate: { type: 'string', default: '500' },
+    stay: { type: 'string', default: '10' },
+  },
 });
 const duration = Number(values.minutes) * 60_000;
-/** How long a follower stays, and how many lines a second there are. */
-const [stay, rate] = [10_000, 500];
+const rate = Number(values.rate);
+/** How long a follower stays, in ms. */
+const stay = Number(values.stay) * 1_000;
 const tasksOfNode = 5;
+/** How often a journal begins a new file, in ms, and how many old ones it keeps. */
+const [rotation, keptArchives] = [30_000, 4];
 /** Until then everything is still warming up. */
-const warm = Math.min(duration / 4, 3 * 60_000);
+const warm = Math.min(duration / 4, 5 * 60_000);
 const paths = ['/system/v1/logs/v3/follow?tail=100', '/system/v1/logs/v3/follow?service=/team/web&tail=100'];
 
 interface Sample {
@@ -39,7 +47,7 @@ const samples = new Map<string, Sample[]>(servers.map(([name]) => [name, []]));
 const over = new AbortController();
 let [opened, refused, bytes] = [0, 0, 0];
 
-const writing = writeLines();
+const timers = [writeLines(), ...boundJournals()];
 const followers = Array.from({ length: Number(values.followers) }, (_, number) => follow(number));
 const begin = performance.now();
 for (let second = 1; performance.now() - begin < duration; second++) {
@@ -54,7 +62,7 @@ for (let second = 1; performance.now() - begin < duration; second++) {
   }
 }
 over.abort();
-clearInterval(writing);
+for (const timer of timers) clearInterval(timer);
 await Promise.all(followers);
 process.stdout.write('\nmedians of quarters after the warming up: MiB; descriptors\n');
 for (const [name, all] of samples) {
@@ -82,6 +90,16 @@ function writeLines(): NodeJS.Timeout {
   return setInterval(() => {
     for (let i = 0; i < rate / 100; i++) writers[count % writers.length]?.(`line ${count++}`);
   }, 10);
+}
+
+function boundJournals(): NodeJS.Timeout[] {
+  return cluster.nodes.map(({ journal }) => {
+    const archives: string[] = [];
+    return setInterval(() => {
+      archives.push(journal.rotate());
+      for (const archive of archives.splice(0, archives.length - keptArchives)) rmSync(archive, { force: true });
+    }, rotation);
+  });
 }
 
 async function follow(number: number): Promise<void> {

@@ -139,13 +139,16 @@ export class LaneStreams {
     this.#connect(lane);
   }
 
-  /** Waits until all have answered, at most so many ms. */
-  async opened(milliseconds: number): Promise<void> {
-    if (this.#opening.size === 0) return;
-    const timer = setTimeout(() => this.#onOpened?.(), milliseconds);
+  /** Waits until all have answered, at most so many ms, and no longer than the caller does. */
+  async opened(milliseconds: number, signal: AbortSignal): Promise<void> {
+    if (this.#opening.size === 0 || signal.aborted) return;
+    const over = (): void => this.#onOpened?.();
+    const timer = setTimeout(over, milliseconds);
+    signal.addEventListener('abort', over, { once: true });
     await new Promise<void>((resolve) => {
       this.#onOpened = resolve;
     });
+    signal.removeEventListener('abort', over);
     clearTimeout(timer);
   }
 

@@ -101,8 +101,10 @@ export class MergedLog {
    *
    * @returns when all have answered, or a second has passed: what is wrong with the question itself is known by then
    * @throws CodedError when the agents refuse the question
+   * @throws AbortError when the caller has gone
    */
-  async open(): Promise<void> {
+  async open(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     const { targets, plan, given, live } = this.#options;
     const byId = new Map(targets.map((target) => [target.id, target]));
     for (const lane of plan.lanes) {
@@ -110,7 +112,8 @@ export class MergedLog {
       if (target !== undefined) this.#streams.join(target, lane, given?.get(target.id) ?? []);
     }
     if (live) this.#watch = this.#watchScope();
-    await this.#streams.opened(openingTime);
+    await this.#streams.opened(openingTime, signal);
+    signal.throwIfAborted();
     if (this.#streams.failure !== undefined) throw this.#streams.failure;
   }
 

@@ -51,7 +51,7 @@ export async function newestEntries(
     ...(patience === undefined ? {} : { patience }),
   });
   try {
-    await log.open();
+    await log.open(signal);
     const sink = new NewestSink(maximumPageBytes);
     // One is read even when none is shown: it tells where its lane's end is.
     const ended = await log.run(sink, Math.max(1, count), signal);

@@ -46,7 +46,7 @@ export async function answerContext(context: ClusterContext, request: FastifyReq
       question: asked.question('asc'),
     });
     try {
-      await log.open();
+      await log.open(signal);
       await log.run(sink, after, signal);
     } finally {
       log.close();

@@ -36,7 +36,7 @@ export async function answerEntries(context: ClusterContext, request: FastifyReq
     return answerNewest(context, request, reply, { asked, calls, most: Math.min(most, tail ?? most), signal });
   const log = mergedRange(context, asked, calls, !Number.isFinite(most));
   try {
-    await log.open();
+    await log.open(signal);
   } catch (error) {
     log.close();
     throw error;

@@ -44,7 +44,7 @@ export async function answerFollow(context: ClusterContext, request: FastifyRequ
     log = new MergedLog({ ...base, plan: asked.plan({ from: asked.start }, [...context.scope.index.goneAgents()]) });
   }
   try {
-    await log.open();
+    await log.open(signal);
   } catch (error) {
     log.close();
     throw error;

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { agentSetOf } from '../../src/cluster/agent-set.ts';
 import { decodeCursor } from '../../src/cluster/cursor-decoder.ts';
@@ -419,6 +420,22 @@ describe('a merged follow', () => {
     const { response } = await followOf(agent);
     events.answer.destroy();
     await expect.poll(() => response.destroyed || response.closed, { timeout: 5_000 }).toBe(true);
+  });
+
+  test('asks nothing more for a caller who goes before its agents have answered', async () => {
+    const [first, second] = [await followedAgent('S1'), await startLineAgent('S2', () => undefined)];
+    const { port } = await gatewayOf([first, second]);
+    const headers = { authorization: `token=${await sign({ uid: 'alice' })}` };
+    const sent = request({ host: '127.0.0.1', port, path: `${follow}?tail=0`, agent: false, headers });
+    sent.on('error', () => undefined);
+    sent.end();
+    await expect.poll(() => second.requests.length, { timeout: 5_000 }).toBe(1);
+    const goneAt = performance.now();
+    sent.destroy();
+    await expect.poll(() => second.requests[0]?.response.closed, { interval: 5, timeout: 5_000 }).toBe(true);
+    // A second is how long answers are waited for.
+    expect(performance.now() - goneAt).toBeLessThan(800);
+    expect(first.requests.filter(({ path }) => path === follow)).toEqual([]);
   });
 
   test('answers in text, too, with gaps as lines after two dashes', async () => {
