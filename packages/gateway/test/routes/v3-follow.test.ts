@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import type { Scope } from '@clusterlog/shared';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { agentSetOf } from '../../src/cluster/agent-set.ts';
 import { decodeCursor } from '../../src/cluster/cursor-decoder.ts';
@@ -393,25 +394,40 @@ describe('a merged follow', () => {
     expect(events.named('error')).toMatchObject([{ code: 'max-age' }]);
   });
 
-  test('ends with an error event when the policy takes away what it reads', async () => {
-    const agent = await followedAgent('S1');
-    const everything = everyoneReadsEverything({ stream: false, trusted: [] });
-    let version = 0;
-    const policy: Policy = {
-      description: 'changing',
-      get version() {
-        return version;
-      },
-      decide: (caller, subject) =>
-        version === 0 ? everything.decide(caller, subject) : { allowed: false, reason: 'no more' },
-    };
-    const { port } = await gatewayOf([agent], { policy });
-    const events = await FollowEvents.open(port, 'tail=0');
-    await followOf(agent);
-    version = 1;
-    await expect.poll(() => events.ended, { timeout: 5_000 }).toBe(true);
-    expect(events.named('error')).toMatchObject([{ code: 'forbidden', status: 403 }]);
+  const ofUnits = (scope: Scope, ...units: string[]): Scope => ({
+    ...scope,
+    read: [[{ field: '_SYSTEMD_UNIT', in: units }]],
   });
+  test.for([
+    ['takes away what it reads', (scope) => scope, () => undefined],
+    ['withholds something from it', (scope) => scope, (scope) => ({ ...scope, withhold: [{ field: 'MESSAGE' }] })],
+    ['grants less of a node', (scope) => scope, (scope) => ofUnits(scope, 'docker.service')],
+    ['grants other units', (scope) => ofUnits(scope, 'a.service', 'b.service'), (scope) => ofUnits(scope, 'a.service')],
+  ] as [string, (scope: Scope) => Scope, (scope: Scope) => Scope | undefined][])(
+    'ends with an error event when the policy %s',
+    async ([, before, after]) => {
+      const agent = await followedAgent('S1');
+      const everything = everyoneReadsEverything({ stream: false, trusted: [] });
+      let version = 0;
+      const policy: Policy = {
+        description: 'changing',
+        get version() {
+          return version;
+        },
+        decide: (caller, subject) => {
+          const grant = everything.decide(caller, subject);
+          const scope = grant.allowed ? (version === 0 ? before : after)(grant.scope) : undefined;
+          return grant.allowed && scope !== undefined ? { ...grant, scope } : { allowed: false, reason: 'no more' };
+        },
+      };
+      const { port } = await gatewayOf([agent], { policy });
+      const events = await FollowEvents.open(port, 'tail=0');
+      await followOf(agent);
+      version = 1;
+      await expect.poll(() => events.ended, { timeout: 5_000 }).toBe(true);
+      expect(events.named('error')).toMatchObject([{ code: 'forbidden', status: 403 }]);
+    },
+  );
 
   test('ends its questions when the caller goes away', async () => {
     const agent = await followedAgent('S1');
