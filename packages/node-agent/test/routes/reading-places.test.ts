@@ -58,12 +58,13 @@ describe('reading', () => {
     ['/v3/follow', events],
     ['/entries?follow', 'text/plain'],
   ])('one follow more than there may be is 503 with Retry-After: %s', async (path, accept) => {
-    const { ask } = await agent({ follows: 1, scans: 1 });
+    const { ask, metrics } = await agent({ follows: 1, scans: 1 });
     expect((await ask(path, accept)).status).toBe(200);
     const refused = await ask(path, accept);
     expect(refused.status).toBe(503);
     expect(refused.headers.get('retry-after')).toBe('30');
     expect(await refused.text()).toContain('There are 1 follows open here');
+    expect(await metrics.registry.metrics()).toContain('clusterlog_errors_total{code="too-many-follows"} 1');
   });
 
   it('answers that end goes on while all follows are taken', async () => {
@@ -77,11 +78,12 @@ describe('reading', () => {
   });
 
   it('one answer more than there may be is 503 with Retry-After', async () => {
-    const { ask } = await agent({ follows: 1, scans: 0 });
+    const { ask, metrics } = await agent({ follows: 1, scans: 0 });
     const refused = await ask('/v3/entries');
     expect(refused.status).toBe(503);
     expect(refused.headers.get('retry-after')).toBe('5');
     expect(await refused.json()).toMatchObject({ code: 'too-many-scans' });
+    expect(await metrics.registry.metrics()).toContain('clusterlog_errors_total{code="too-many-scans"} 1');
   });
 
   it('takes no place for health, nor for what is not there', async () => {

@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseCursor, type Scope, wholeNode } from '@clusterlog/shared';
+import { parseCursor, parseLine, type Scope, v3MediaTypes, wholeNode } from '@clusterlog/shared';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JournalWriter } from '../../../../test/fixtures/journal-writer/journal-writer.ts';
 import { testDirectory } from '../journal/test-directory.ts';
-import { V3Agent } from './v3-world.ts';
+import { WrittenJournal } from './gatewayd-world.ts';
+import { OpenAnswer, V3Agent } from './v3-world.ts';
 
 const machineId = '0123456789abcdef0123456789abcdef';
 const start = 1_700_000_000_000_000;
@@ -14,6 +15,9 @@ const withheld: Scope = {
   withhold: [{ field: 'MESSAGE', pattern: 'password=\\S+' }, { field: '_CMDLINE' }],
 };
 const json = { accept: 'application/json' };
+const v3Types = Object.values(v3MediaTypes).map((type) => type.replace(/;.*/, ''));
+/** The values, the hidden field, and a cursor's hash. */
+const shownNowhere = /password=|secret|_CMDLINE|x=[0-9a-f]*[1-9a-f]/;
 let agent: V3Agent;
 
 beforeAll(async () => {
@@ -122,4 +126,120 @@ describe('who may not see a part of messages', () => {
       expect(await agent.messages('/v3/entries')).toEqual(written);
     }
   });
+});
+
+describe('around an entry', () => {
+  it.each(v3Types)('is nothing that is withheld, as %s', async (accept) => {
+    const [entry] = await agent.objects('/v3/entries?since=@0&limit=1', { scope: withheld });
+    const path = `/v3/context?after=11&cursor=${encodeURIComponent(entry?.cursor ?? '')}`;
+    for (const narrowed of ['', '&fields=MESSAGE,_CMDLINE']) {
+      const around = await agent.text(`${path}${narrowed}`, { scope: withheld, headers: { accept } });
+      expect(around).toContain('line 11 [withheld]');
+      expect(around).not.toMatch(shownNowhere);
+    }
+    for (const asked of ['filter=!_CMDLINE:x', 'filter=_CMDLINE:run --key=secret3', 'grep=_CMDLINE~.', 'grep=secret']) {
+      const around = await agent.text(`${path}&${asked}`, { scope: withheld, headers: { accept } });
+      expect(around).not.toContain('line');
+    }
+  });
+});
+
+describe('what comes while an answer is open', () => {
+  const journal = new WrittenJournal();
+  const open: OpenAnswer[] = [];
+  let node: V3Agent;
+
+  function append(message: string, key = 'secret'): string {
+    journal.append([
+      ['MESSAGE', message],
+      ['_CMDLINE', `run --key=${key}`],
+      ['_SYSTEMD_UNIT', 'web.service'],
+    ]);
+    return journal.cursors.at(-1) ?? '';
+  }
+
+  async function opened(path: string, accept: string, scope = withheld): Promise<OpenAnswer> {
+    const answer = await OpenAnswer.open(node, path, { scope, headers: { accept } });
+    open.push(answer);
+    expect(answer.response.status).toBe(200);
+    return answer;
+  }
+
+  /** All that is sent up to the line in which `last` stands. */
+  async function textTo(answer: OpenAnswer, last: string): Promise<string> {
+    let text = '';
+    await answer.until((line) => {
+      text += `${line}\n`;
+      return line.includes(last);
+    });
+    return text;
+  }
+
+  beforeAll(async () => {
+    append('start');
+    node = await V3Agent.start(journal.directory);
+  });
+  afterAll(async () => {
+    for (const answer of open) answer.cut();
+    await node.close();
+    journal.remove();
+  });
+
+  it.each([
+    ...['text/plain', 'application/json', 'text/event-stream'].map((accept) => ['/v1/stream/?skip_prev=1', accept]),
+    ['/v2/component/web.service?skip=-1', 'text/event-stream'],
+    ...v3Types.map((accept) => ['/v3/follow?tail=1', accept]),
+  ] as [string, string][])('is shown by %s as %s without what is withheld', async (path, accept) => {
+    append('begins');
+    const [mine, whole] = [await opened(path, accept), await opened(path, accept, wholeNode)];
+    let text = await textTo(mine, 'begins');
+    await textTo(whole, 'begins');
+    for (const round of [1, 2]) {
+      // The same value again, too: it has been encoded for the one who may see it.
+      append('login password=secret now');
+      await textTo(whole, 'login password=secret now');
+      text += await textTo(mine, 'login [withheld] now');
+      append(`round ${round} is over`);
+      text += await textTo(mine, `round ${round} is over`);
+    }
+    expect(text).not.toMatch(shownNowhere);
+  });
+
+  const login = 'login password=secret1';
+  const filterOf = (message: string, name = 'MESSAGE') => `filter=${encodeURIComponent(`${name}:${message}`)}`;
+
+  it.each([
+    ['grep=secret1', ['about secret1']],
+    ['grep=password', ['password of none']],
+    [`${filterOf(login)}&${filterOf('over')}`, ['over']],
+    [`${filterOf('login [withheld]')}&${filterOf('over')}`, ['login [withheld]', 'over']],
+    [filterOf(login, '!MESSAGE'), ['login [withheld]', 'about secret1', 'password of none', 'over']],
+    [filterOf('run --key=secret1', '_CMDLINE'), []],
+    [filterOf('x', '!_CMDLINE'), []],
+    ['grep=_CMDLINE~secret1', []],
+  ])('cannot be found out by a follow with %s', async (query, expected) => {
+    const answer = await opened(`/v3/follow?tail=0&watermarks=10&${query}`, v3MediaTypes.lines);
+    // With this first mark it has caught up, and waits.
+    expect(parseLine(await answer.next())).toMatchObject({ kind: 'watermark' });
+    for (const message of [login, 'about secret1', 'password of none']) append(message, 'secret1');
+    const last = parseCursor(append('over', 'secret1'));
+    const messages: string[] = [];
+    await answer.until((text) => {
+      const line = parseLine(text);
+      if (line.kind === 'entry') messages.push(/"MESSAGE":"([^"]*)"/.exec(line.payload)?.[1] ?? '');
+      return line.kind === 'watermark' && parseCursor(line.position ?? '')?.seqnum === last?.seqnum;
+    });
+    expect(messages).toEqual(expected);
+  });
+
+  it.each(['/v1/stream/?skip_prev=1', '/v2/component/web.service?skip=-1'])(
+    'cannot be found out by filters of %s',
+    async (path) => {
+      append('over');
+      const answer = await opened(`${path}&${filterOf(login)}&${filterOf('over')}`, 'text/event-stream');
+      await textTo(answer, '"over"');
+      for (const message of [login, 'over']) append(message, 'secret1');
+      expect(await textTo(answer, '"over"')).not.toContain('login');
+    },
+  );
 });

@@ -214,6 +214,49 @@ describe('a stream of the node agent', () => {
     expect(text).toContain(`id: ${cursors.at(-1)}\ndata: {"fields":{"MESSAGE":"later"`);
   });
 
+  it.each([
+    ['/v1/stream/', 'text/event-stream'],
+    ['/v1/stream/', 'application/json'],
+    ['/v1/stream/?filter=STREAM:STDERR&filter=STREAM:STDOUT', 'text/plain'],
+    ['/v1/stream/framework/f/executor/e/container/c1', 'text/event-stream'],
+  ])('has what comes within the scope of its token only, at %s as %s', async (path, accept) => {
+    const answer = await ask(path, { scope: oneContainer, accept });
+    const decoder = new TextDecoder();
+    let text = '';
+    let awaited = 'm4';
+    let rounds = 0;
+    for await (const chunk of answer.body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      if (!text.includes(awaited)) continue;
+      if (++rounds > 2) break;
+      awaited = `mine ${cursors.length}`;
+      append('of nobody', { STREAM: 'STDOUT' });
+      append('theirs', { ...container('c2'), STREAM: 'STDERR' });
+      append(awaited, { ...container('c1'), STREAM: 'STDOUT' });
+      written.flush();
+    }
+    expect(rounds).toBe(3);
+    expect(text).not.toMatch(/theirs|nobody/);
+  });
+
+  it('of a container has what comes of it within the scope of its token only', async () => {
+    const scope: Scope = { ...oneContainer, read: [[{ field: 'STREAM', in: ['STDOUT'] }]] };
+    const path = '/v1/stream/framework/f/executor/e/container/c2';
+    const answer = await ask(path, { scope, accept: 'text/event-stream' });
+    let text = '';
+    for await (const chunk of answer.body ?? []) {
+      text += Buffer.from(chunk).toString();
+      if (text === ': ping\n\n') {
+        append('withheld', { ...container('c2'), STREAM: 'STDERR' });
+        append('of c1', { ...container('c1'), STREAM: 'STDOUT' });
+        append('granted', { ...container('c2'), STREAM: 'STDOUT' });
+        written.flush();
+      }
+      if (text.includes('granted')) break;
+    }
+    expect(text.match(/"MESSAGE":"[^"]*"/g)).toEqual(['"MESSAGE":"granted"']);
+  });
+
   it('goes on after Last-Event-ID and forgets the skips', async () => {
     const answer = await ask('/v1/stream/?skip_prev=1', {
       accept: 'text/event-stream',

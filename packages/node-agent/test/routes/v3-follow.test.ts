@@ -1,4 +1,4 @@
-import { type EntryLine, type Line, parseLine, type WatermarkLine } from '@clusterlog/shared';
+import { type EntryLine, type Line, parseLine, type Scope, type WatermarkLine, wholeNode } from '@clusterlog/shared';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { start, step, WrittenJournal } from './gatewayd-world.ts';
@@ -164,6 +164,48 @@ describe('a follow', () => {
     journal.rotate();
     append('after');
     expect(await nextMessages(answer, 2)).toEqual(['before', 'after']);
+  });
+});
+
+describe('a follow with a scope of one container', () => {
+  const scope: Scope = { ...wholeNode, read: [[{ field: 'CONTAINER_ID', in: ['c1'] }]] };
+
+  function write(message: string, container: string): void {
+    journal.append([
+      ['MESSAGE', message],
+      ['TAG', 'a'],
+      ['CONTAINER_ID', container],
+    ]);
+  }
+
+  it.each(['ndjson', 'sse', 'text', 'export', 'lines'])('as %s has what comes of that one only', async (format) => {
+    const queries = ['', '&filter=TAG:a', '&container=c2&container=c1', '&filter=!CONTAINER_ID:none', '&grep=line'];
+    for (const query of queries) {
+      const path = `/v3/follow?format=${format}&tail=5${query}`;
+      write('line begins', 'c1');
+      const answer = await OpenAnswer.open(agent, path, { scope });
+      open.push(answer);
+      await answer.until((text) => text.includes('line begins'));
+      let told = '';
+      for (const round of [1, 2]) {
+        write(`line theirs ${round}`, 'c2');
+        append(`line of no container ${round}`);
+        write(`line mine ${round}`, 'c1');
+        await answer.until((text) => {
+          told += text;
+          return text.includes(`line mine ${round}`);
+        });
+      }
+      expect(told).not.toMatch(/theirs|no container/);
+      answer.cut();
+    }
+  });
+
+  it('is told of places where nothing was for it, and of nothing else of them', async () => {
+    write('line theirs', 'c2');
+    const answer = await OpenAnswer.open(agent, '/v3/follow?tail=0', { scope });
+    open.push(answer);
+    expect(JSON.parse(await answer.next())).toEqual({ event: 'checkpoint', cursor: journal.cursors.at(-1) });
   });
 });
 
