@@ -1,7 +1,8 @@
 /**
  * What a gateway and its agents keep of followers that come and go at an even load: 50 of them, half by API v3 over all nodes and half of
  * one service, each with the last 100 lines first, of 500 lines a second; each stays for ten seconds and goes without a word. Journals
- * are bounded as journald's are. Memory and descriptors are told once a minute, and by quarters at the end: what leaks goes on growing.
+ * are bounded as journald's are. Memory and descriptors are told once a minute, and by quarters at the end; and what is in use once all
+ * else is collected, when everything is warm and at the end: what leaks goes on growing.
  *
  *     npm run soak memory [-- --minutes N --followers N --rate N --stay N]
  */
@@ -11,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { request } from 'undici';
 import { DevCluster } from '../dev-cluster/cluster.ts';
 import type { ServiceProcess } from '../dev-cluster/service-process.ts';
+import { type MemoryInUse, memoryInUse } from './memory-in-use.ts';
 
 const { values } = parseArgs({
   options: {
@@ -50,10 +52,12 @@ let [opened, refused, bytes] = [0, 0, 0];
 const timers = [writeLines(), ...boundJournals()];
 const followers = Array.from({ length: Number(values.followers) }, (_, number) => follow(number));
 const begin = performance.now();
+const inUse: (readonly MemoryInUse[])[] = [];
 for (let second = 1; performance.now() - begin < duration; second++) {
   await sleep(1_000);
   const at = performance.now() - begin;
   for (const [name, { pid }] of servers) samples.get(name)?.push({ at, ...useOf(pid ?? 0) });
+  if (at >= warm && inUse.length === 0) inUse.push(await allInUse());
   if (second % 60 === 0) {
     const now = servers.map(([name]) => `${name} ${samples.get(name)?.at(-1)?.memory.toFixed(0)} MiB`).join(', ');
     process.stdout.write(
@@ -61,6 +65,7 @@ for (let second = 1; performance.now() - begin < duration; second++) {
     );
   }
 }
+inUse.push(await allInUse());
 over.abort();
 for (const timer of timers) clearInterval(timer);
 await Promise.all(followers);
@@ -71,7 +76,19 @@ for (const [name, all] of samples) {
   const descriptors = quarters.map((part) => median(part.map((one) => one.descriptors)));
   process.stdout.write(`${name}: ${memory.join(' / ')}; ${descriptors.join(' / ')}\n`);
 }
+process.stdout.write('\nin use when warm, and at the end: MiB of the heap; of buffers\n');
+for (const [n, [name]] of servers.entries()) {
+  const told = (part: keyof MemoryInUse): string => inUse.map((all) => all[n]?.[part].toFixed(0)).join(' / ');
+  process.stdout.write(`${name}: ${told('heap')}; ${told('buffers')}\n`);
+}
 if (refused > 0) process.exitCode = 1;
+
+/** One after the other, as they have to be asked. */
+async function allInUse(): Promise<MemoryInUse[]> {
+  const all: MemoryInUse[] = [];
+  for (const [, { pid = 0 }] of servers) all.push(await memoryInUse(pid));
+  return all;
+}
 
 async function started(): Promise<DevCluster & AsyncDisposable> {
   const made = await DevCluster.start({ nodes: 4, gatewayArguments: ['--merges-per-caller', '100'] });
