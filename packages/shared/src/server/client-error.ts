@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { CodedError, mediaTypes, problemOf } from '@clusterlog/shared';
 import type { Logger } from 'pino';
+import type { Metrics } from './metrics.ts';
 import { requestIdHeader } from './request-id.ts';
 
 /** Scopes and tokens travel in headers: a scope is at most 32 KiB of JSON, 44 KiB in a token. */
@@ -10,17 +11,20 @@ export const maximumHeaderBytes = 64 * 1024;
 
 /**
  * Answers what Node could not read as a request: it has no route, so problem details it is, and the connection is closed.
+ * Each is counted by its code, as what a route refuses is.
  *
  * @param logged whether each is a line in the log
  */
 export function answerClientError(
   log: Logger,
   logged: boolean,
+  metrics: Pick<Metrics, 'errors'>,
 ): (error: NodeJS.ErrnoException, socket: Socket) => void {
   return (error, socket) => {
     if (error.code === 'ECONNRESET' || socket.destroyed) return;
     const coded = codedErrorOf(error.code ?? '');
     const id = randomUUID();
+    metrics.errors.inc({ code: coded.code });
     if (logged)
       log.info({ reqId: id, remote: socket.remoteAddress, code: coded.code, reason: error.code }, 'no request');
     // Behind an answer, or in the midst of one, these bytes would be taken for a part of it.

@@ -85,7 +85,7 @@ export function createServer({
     requestTimeout: requestPatience * 1_000,
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     routerOptions: { maxParamLength: maximumParameterLength },
-    clientErrorHandler: answerClientError(log, accessLog),
+    clientErrorHandler: answerClientError(log, accessLog, metrics),
     // Single values become lists where a schema wants one; nothing a caller sends is dropped silently. With strict numbers the
     // bounds of a number would not be asked of Infinity, which texts such as 1e309 become.
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false, strictNumbers: false } },

@@ -152,15 +152,17 @@ describe('a server of the house', () => {
       'not-http',
     ],
     ['headers of 70 KiB', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(70 * 1024)}\r\n\r\n`, 431, 'headers-too-large'],
-  ])('answers %s with problem details and closes', async (_what, bytes, status, code) => {
-    const answer = await exchange(server(), bytes);
+  ])('answers %s with problem details, counts it by its code, and closes', async (_what, bytes, status, code) => {
+    const { app, metrics } = audited();
+    const answer = await exchange(app, bytes);
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     expect(answer).toContain('content-type: application/problem+json\r\n');
     expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({ status, code });
+    expect((await metrics.errors.get()).values).toMatchObject([{ labels: { code }, value: 1 }]);
   });
 
-  it('puts no error into an answer that it has begun', async () => {
-    const app = server();
+  it('puts no error into an answer that it has begun, and counts what it has refused all the same', async () => {
+    const { app, metrics } = audited();
     app.get('/stream', { schema }, (_request, reply) => {
       const lines = new PassThrough();
       lines.write('first\n');
@@ -170,6 +172,7 @@ describe('a server of the house', () => {
       if (received.includes('first')) socket.write('nonsense\r\n\r\n');
     });
     expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    expect((await metrics.errors.get()).values).toMatchObject([{ labels: { code: 'not-http' }, value: 1 }]);
   });
 
   it('refuses a request with two Hosts, which two servers could take for different ones', async () => {

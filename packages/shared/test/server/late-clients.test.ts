@@ -119,10 +119,11 @@ describe('a client that takes nothing', () => {
 });
 
 describe('a request that does not arrive', () => {
-  it('is answered 408 and cut, when its headers take too long', async () => {
-    const { talk } = await start({ requestPatience: 0.2 });
+  it('is answered 408 and cut, when its headers take too long, and counted', async () => {
+    const { talk, metrics } = await start({ requestPatience: 0.2 });
     const socket = talk('GET /trickle HTTP/1.1\r\nhost: x\r\n');
     expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 408 [\s\S]*"code":"request-timeout"/);
+    expect(await metrics.registry.metrics()).toContain('clusterlog_errors_total{code="request-timeout"} 1');
   });
 
   it('is answered 408 and cut, when its body takes too long', async () => {
