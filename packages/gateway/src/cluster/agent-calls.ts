@@ -8,6 +8,7 @@ import { refusedByAgent, secondsAhead } from '../proxy/refused-by-agent.ts';
 import { upstreamError } from '../proxy/upstream-error.ts';
 import type { AgentAddress } from '../routes/resolve.ts';
 import type { AgentClocks } from './agent-clocks.ts';
+import type { ClusterContext } from './cluster-context.ts';
 import { type AnswerReceiver, longestProblem, type ProblemAnswer, StreamedAnswer } from './streamed-answer.ts';
 
 /** One question to one node agent. */
@@ -30,13 +31,18 @@ export class AgentCalls {
   readonly #dispatcher: Dispatcher;
   readonly #tokens: GatewayTokens;
   readonly #clocks: AgentClocks;
+  readonly #onRefused: ClusterContext['onRefused'];
   readonly #uid: string;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(dispatcher: Dispatcher, tokens: GatewayTokens, clocks: AgentClocks, request: FastifyRequest) {
+  constructor(
+    { dispatcher, tokens, clocks, onRefused }: Pick<ClusterContext, 'dispatcher' | 'tokens' | 'clocks' | 'onRefused'>,
+    request: FastifyRequest,
+  ) {
     this.#dispatcher = dispatcher;
     this.#tokens = tokens;
     this.#clocks = clocks;
+    this.#onRefused = onRefused;
     this.#uid = request.caller.uid;
     this.#headers = { [requestIdHeader]: request.id, traceparent: traceparentHeader(request.trace) };
   }
@@ -94,7 +100,9 @@ export class AgentCalls {
   #refused(agentId: string, date: string | string[] | undefined): CodedError {
     const ahead = secondsAhead(date);
     if (ahead !== undefined) this.#clocks.told(agentId, ahead * 1e6);
-    return refusedByAgent(agentId, date);
+    const refused = refusedByAgent(agentId, date);
+    this.#onRefused(refused.code);
+    return refused;
   }
 }
 

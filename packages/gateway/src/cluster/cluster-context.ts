@@ -1,3 +1,4 @@
+import type { ErrorCode } from '@clusterlog/shared';
 import type { Places } from '@clusterlog/shared/server';
 import type { FastifyRequest } from 'fastify';
 import type { Dispatcher } from 'undici';
@@ -26,6 +27,8 @@ export interface ClusterContext {
   readonly sent: Sent;
   /** Told of each piece of a follow that is sent: when its first entry was received, µs since 1970 by the gateway's clock. */
   readonly onNews: (realtime: number) => void;
+  /** Told why an agent has refused this gateway: merged answers go on without it, so that no error is answered. */
+  readonly onRefused: (code: ErrorCode) => void;
   readonly lifetime: FollowLifetime;
   readonly clocks: AgentClocks;
   readonly mergeOptions: {
@@ -36,6 +39,6 @@ export interface ClusterContext {
   };
 }
 
-export function agentCalls({ dispatcher, tokens, clocks }: ClusterContext, request: FastifyRequest): AgentCalls {
-  return new AgentCalls(dispatcher, tokens, clocks, request);
+export function agentCalls(context: ClusterContext, request: FastifyRequest): AgentCalls {
+  return new AgentCalls(context, request);
 }

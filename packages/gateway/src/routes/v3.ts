@@ -48,7 +48,10 @@ export interface MergeLimits {
 export const usualMergeLimits: MergeLimits = { holdBack: 250, merges: 200, mergesPerCaller: 50 };
 
 export interface ClusterRoutesOptions
-  extends Omit<ClusterContext, 'containers' | 'places' | 'sent' | 'onNews' | 'lifetime' | 'clocks' | 'mergeOptions'> {
+  extends Omit<
+    ClusterContext,
+    'containers' | 'places' | 'sent' | 'onNews' | 'onRefused' | 'lifetime' | 'clocks' | 'mergeOptions'
+  > {
   readonly limits: MergeLimits;
   /** Greatest age of a follow, in seconds. */
   readonly maxFollowAge: number;
@@ -154,6 +157,7 @@ function contextOf({ limits, maxFollowAge, metrics, ...rest }: ClusterRoutesOpti
     places,
     sent,
     onNews: (realtime) => metrics.followed(realtime),
+    onRefused: (code) => metrics.errors.inc({ code }),
     lifetime,
     clocks,
     mergeOptions: { index, clocks, holdBack },

@@ -130,9 +130,10 @@ describe('an agent that', () => {
         })
         .end('no\n');
     });
-    const { port } = await startGateway(secretPath, { agentPort });
+    const { port, metrics } = await startGateway(secretPath, { agentPort });
     const { status, headers, body } = await getAs('alice', port, path, json);
     expect([status, JSON.parse(body).code]).toEqual([502, 'agent-refused']);
+    expect(await metrics.registry.metrics()).toContain('clusterlog_errors_total{code="agent-refused"} 1');
     expect(headers['www-authenticate']).toBeUndefined();
     expect(headers['x-agent']).toBeUndefined();
   });

@@ -286,9 +286,25 @@ describe('entries of all nodes', () => {
     answer.destroy();
   });
 
+  test('go on without an agent that refuses the gateway’s token, which is counted for the alert', async () => {
+    const refusing = await startLineAgent('S1', ({ response }) => void response.writeHead(401).end());
+    const { port, metrics } = await gatewayOf([refusing, await journalAgent('S2', [20])]);
+    const refusals = async () => {
+      const { values } = await metrics.errors.get();
+      return values.find(({ labels }) => labels.code === 'agent-refused')?.value ?? 0;
+    };
+    expect((await getAs('alice', port, `${v3}/boots`)).status).toBe(200);
+    expect(await refusals()).toBe(1);
+    const { status, body } = await getAs('alice', port, `${v3}/entries?since=@0.000001`, json);
+    expect([status, body.includes('"reason":"node-lost"')]).toEqual([200, true]);
+    expect(await refusals()).toBeGreaterThan(1);
+  });
+
   test('are refused with 429 and Retry-After beyond a caller’s share', async () => {
     const silent = await startLineAgent('S1', ({ response }) => response.flushHeaders());
-    const { port } = await gatewayOf([silent], { mergeLimits: { holdBack: 250, merges: 3, mergesPerCaller: 2 } });
+    const { port, metrics } = await gatewayOf([silent], {
+      mergeLimits: { holdBack: 250, merges: 3, mergesPerCaller: 2 },
+    });
     const follow = async (uid: string) =>
       open(port, `${v3}/follow?since=@0`, { headers: { authorization: `token=${await sign({ uid })}` } });
     const opened = [await follow('alice'), await follow('alice')];
@@ -302,6 +318,9 @@ describe('entries of all nodes', () => {
     opened.push(await follow('bob'));
     const fourth = await getAs('bob', port, `${v3}/entries`);
     expect([fourth.status, fourth.headers['retry-after']]).toEqual([503, '5']);
+    const counted = await metrics.registry.metrics();
+    for (const code of ['too-many-merges-of-caller', 'too-many-merges'])
+      expect(counted).toContain(`clusterlog_errors_total{code="${code}"} 1`);
     for (const answer of opened) answer.destroy();
     await expect.poll(async () => (await getAs('alice', port, `${v3}/entries?agent=none`)).status).toBe(404);
   });

@@ -61,7 +61,7 @@ export class Metrics {
     });
     this.errors = new Counter({
       name: 'clusterlog_errors_total',
-      help: 'Errors answered, by their code (docs/api.md).',
+      help: 'Errors answered, and refusals by agents that merged answers went on without, by their code (docs/api.md).',
       labelNames: ['code'],
       registers,
     });
