@@ -24,6 +24,11 @@ async function gateway(limits: Partial<Limits>) {
   return { ...started, asked: () => asked, ended };
 }
 
+async function countOf({ metrics }: Awaited<ReturnType<typeof gateway>>, code: string) {
+  const { values } = await metrics.errors.get();
+  return values.find(({ labels }) => labels.code === code)?.value;
+}
+
 async function openAs(uid: string, port: number, path: string, headers: Record<string, string> = {}) {
   return open(port, path, { headers: { authorization: `token=${await sign({ uid })}`, ...headers } });
 }
@@ -37,7 +42,8 @@ describe('the request rate', () => {
   });
 
   test('is bounded for one caller: one request more is 429 with Retry-After, and no agent is asked', async () => {
-    const { port, asked } = await gateway({ requestsPerMinute: 2 });
+    const started = await gateway({ requestsPerMinute: 2 });
+    const { port, asked } = started;
     await getAs('ann', port, range);
     await getAs('ann', port, range);
     const { status, headers, body } = await getAs('ann', port, range);
@@ -46,6 +52,7 @@ describe('the request rate', () => {
     expect(headers['ratelimit-remaining']).toBe('0');
     expect(body).toContain('You have sent 2 requests within a minute');
     expect(asked()).toBe(2);
+    expect(await countOf(started, 'too-many-requests')).toBe(1);
   });
 
   test('of one caller leaves the others alone', async () => {
@@ -82,22 +89,26 @@ describe('the request rate', () => {
 
 describe('follows', () => {
   test('of one caller are bounded: one more is 429 with Retry-After', async () => {
-    const { port, asked } = await gateway({ followsPerCaller: 1 });
+    const started = await gateway({ followsPerCaller: 1 });
+    const { port, asked } = started;
     const first = await openAs('ann', port, stream);
     const { status, headers, body } = await getAs('ann', port, stream);
     expect(status).toBe(429);
     expect(headers['retry-after']).toBe('30');
     expect(body).toContain('You have 1 follows open');
     expect(asked()).toBe(1);
+    expect(await countOf(started, 'too-many-follows-of-caller')).toBe(1);
     first.destroy();
   });
 
   test('of all callers are bounded: one more is 503 with Retry-After', async () => {
-    const { port } = await gateway({ follows: 1 });
+    const started = await gateway({ follows: 1 });
+    const { port } = started;
     const first = await openAs('ann', port, stream);
     const { status, headers } = await getAs('bob', port, stream);
     expect(status).toBe(503);
     expect(headers['retry-after']).toBe('30');
+    expect(await countOf(started, 'too-many-follows')).toBe(1);
     first.destroy();
   });
 
