@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { makeSigningKey } from '../../src/keys/signing-key.ts';
 import { signGatewayToken } from '../../src/proxy/sign-gateway-token.ts';
 
-test('a gateway token has the shape that agents take, and lives for a minute', async () => {
+test('a gateway token has the shape that agents take, and lives for half a minute', async () => {
   const key = makeSigningKey(0);
   const asked = { agentId: 'S1', uid: 'alice', method: 'GET', path: '/v1/range/', scope: wholeNode };
   const token = await signGatewayToken(asked, key);
