@@ -82,7 +82,7 @@ export const errorTable = {
   'scope-too-large': {
     status: 403,
     sentence: 'What you may read here takes more than {limit} bytes to describe.',
-    hint: 'Ask for one task or one node.',
+    hint: 'Ask for one task or one container, or for the whole cluster (API v3).',
   },
   'not-found': {
     status: 404,

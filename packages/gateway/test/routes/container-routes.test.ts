@@ -82,6 +82,13 @@ describe('a container asked for on its node, as the UI does', () => {
     expect(Buffer.byteLength(granted)).toBeLessThanOrEqual(maximumScopeBytes);
     for (const id of ['root-7.child', 'root-399.child', 'root-350.child']) expect(granted).toContain(`"${id}"`);
     expect(granted).not.toContain('"root-0.child"');
-    expect((await getAs('bob', port, `${base}/range/`)).status).toBe(403);
+  });
+
+  test('is all that he may read of the node where that would not fit into a token: the node is 403 with the limit', async () => {
+    const { port, requests } = await world();
+    const { status, body } = await getAs('bob', port, `${base}/range/`, { accept: 'application/json' });
+    expect(status).toBe(403);
+    expect(JSON.parse(body)).toMatchObject({ code: 'scope-too-large', detail: expect.stringContaining('32768') });
+    expect(requests).toEqual([]);
   });
 });
