@@ -1,4 +1,4 @@
-import type { Cursor } from '@clusterlog/shared';
+import type { Cursor, NodeGapReason } from '@clusterlog/shared';
 import type { CountOptions, Histogram, HistogramRange, ValueCounts } from './counts.ts';
 import type { Entry } from './entry.ts';
 import type { Match } from './match.ts';
@@ -67,7 +67,7 @@ export type Direction = 'forward' | 'backward';
 /** A stretch of the log that a walk had before it and can no longer deliver. */
 export interface Gap {
   /** `vacuumed`: the file was deleted before it was read to its end. `damaged`: what is stored there is no entry. */
-  readonly reason: 'vacuumed' | 'damaged';
+  readonly reason: Extract<NodeGapReason, 'vacuumed' | 'damaged'>;
   /** Between these realtimes, both included, lie the missing entries; in µs since 1970, and no nearer than is known. */
   readonly since: number;
   readonly until: number;

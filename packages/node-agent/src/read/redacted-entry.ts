@@ -69,7 +69,7 @@ export class RedactedEntry implements Entry {
   }
 
   get bootId(): string {
-    return this.#entry.bootId;
+    return this.#redaction.bootShown(this.#entry.bootId);
   }
 
   get itemCount(): number {

@@ -3,7 +3,7 @@ import type { Entry } from '../journal/entry.ts';
 import { everything } from '../journal/match.ts';
 import type { Direction, EntryWalk, Gap, JournalSource, Reached } from '../journal/source.ts';
 import { RedactedEntry } from './redacted-entry.ts';
-import type { Redaction } from './redaction.ts';
+import { noBootId, type Redaction } from './redaction.ts';
 import { cursorOfEntry } from './v3-progress.ts';
 
 /** Entries of one time looked at for the one that a cursor means. */
@@ -14,12 +14,14 @@ export class RedactedWalk implements EntryWalk {
   readonly #journal: JournalSource;
   readonly #walk: EntryWalk;
   readonly #entry: RedactedEntry;
+  readonly #hidesBoots: boolean;
 
   /** @param walk over entries of `journal`; closed with this one */
   constructor(journal: JournalSource, walk: EntryWalk, redaction: Redaction) {
     this.#journal = journal;
     this.#walk = walk;
     this.#entry = new RedactedEntry(redaction);
+    this.#hidesBoots = redaction.hidesBoots;
   }
 
   seekHead(): Promise<void> {
@@ -34,10 +36,17 @@ export class RedactedWalk implements EntryWalk {
     return this.#walk.seekRealtime(microseconds);
   }
 
-  /** The cursor's xor hash is not looked at: whether it is the right one would tell what is withheld. */
+  /**
+   * The cursor's xor hash is not looked at: whether it is the right one would tell what is withheld. Nor is its boot id where
+   * those are withheld.
+   */
   async seekCursor(cursor: Cursor, side: 'before' | 'after'): Promise<'exact' | 'nearest'> {
-    const [meant, ...others] = await entriesMeant(this.#journal, cursor);
-    if (meant === undefined) return this.#walk.seekCursor({ ...cursor, xorHash: 0n }, side);
+    const bootIds = this.#hidesBoots ? await bootIdsOf(this.#journal) : [cursor.bootId];
+    const [meant, ...others] = await entriesMeant(this.#journal, cursor, bootIds);
+    if (meant === undefined) {
+      const bootId = this.#hidesBoots ? noBootId : cursor.bootId;
+      return this.#walk.seekCursor({ ...cursor, bootId, xorHash: 0n }, side);
+    }
     // Of entries that cannot be told apart, none must be left out.
     if (others.length === 0) return this.#walk.seekCursor(meant, side);
     await this.#walk.seekCursor(meant, 'before');
@@ -70,9 +79,32 @@ export class RedactedWalk implements EntryWalk {
   }
 }
 
-/** The entry of a cursor that has no xor hash. Several, in the journal's order, when its other parts do not tell them apart. */
-async function entriesMeant(journal: JournalSource, cursor: Cursor): Promise<readonly Cursor[]> {
-  const { seqnumId, seqnum, bootId, monotonic, realtime } = cursor;
+async function bootIdsOf(journal: JournalSource): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const id of journal.distinctValues('_BOOT_ID', everything)) ids.push(id.toString('latin1'));
+  return ids;
+}
+
+/**
+ * The entry of a cursor that has no xor hash, in one of these boots. Several, in the journal's order but for that of boots,
+ * when its other parts do not tell them apart.
+ */
+async function entriesMeant(
+  journal: JournalSource,
+  cursor: Cursor,
+  bootIds: readonly string[],
+): Promise<readonly Cursor[]> {
+  const { seqnumId, seqnum } = cursor;
+  const sameTime: Cursor[] = [];
+  for (const bootId of bootIds) sameTime.push(...(await entriesOfItsTime(journal, { ...cursor, bootId })));
+  const itself = sameTime.filter((one) => one.seqnumId === seqnumId && one.seqnum === seqnum);
+  if (itself.length > 0) return itself.slice(0, 1);
+  const sameNumber = sameTime.filter((one) => one.seqnum === seqnum);
+  return sameNumber.length === 1 ? sameNumber : sameTime;
+}
+
+async function entriesOfItsTime(journal: JournalSource, cursor: Cursor): Promise<readonly Cursor[]> {
+  const { bootId, monotonic, realtime } = cursor;
   const sameTime: Cursor[] = [];
   let looked = 0;
   const visit = (entry: Entry): boolean => {
@@ -96,8 +128,5 @@ async function entriesMeant(journal: JournalSource, cursor: Cursor): Promise<rea
   } finally {
     walk.close();
   }
-  const itself = sameTime.filter((one) => one.seqnumId === seqnumId && one.seqnum === seqnum);
-  if (itself.length > 0) return itself.slice(0, 1);
-  const sameNumber = sameTime.filter((one) => one.seqnum === seqnum);
-  return sameNumber.length === 1 ? sameNumber : sameTime;
+  return sameTime;
 }

@@ -5,6 +5,8 @@ import type { ItemDomain } from '../journal/entry.ts';
 /** Stands where something was withheld. */
 export const withheldMark = '[withheld]';
 const mark = Buffer.from(withheldMark);
+/** Stands where a boot id is withheld: cursors and formats want one. No boot has it. */
+export const noBootId = '0'.repeat(32);
 
 /** Longer values are withheld as a whole, in bytes: journald's own limit for a line of output is 48 KiB. */
 export const longestSearched = 64 * 1024;
@@ -46,6 +48,7 @@ export class Redaction {
   readonly name: string;
   /** Fields that are not shown at all. */
   readonly hidden: ReadonlySet<string>;
+  readonly hidesBoots: boolean;
   readonly #fields: readonly RedactedField[];
   readonly #domains = new WeakMap<ItemDomain, ItemDomain>();
 
@@ -55,14 +58,20 @@ export class Redaction {
     const expressions = new Map<string, RE2JS[]>();
     for (const { field, pattern } of rules) {
       const expression = pattern === undefined ? undefined : compiled(pattern);
-      // A boot id is part of cursors, and boots are told by it: there is nothing between all of it and nothing.
+      // Boots are told by their ids: there is nothing between all of one and nothing.
       if (expression === undefined || field === '_BOOT_ID') hidden.add(field);
       else expressions.set(field, [...(expressions.get(field) ?? []), expression]);
     }
     this.hidden = hidden;
+    this.hidesBoots = hidden.has('_BOOT_ID');
     this.#fields = [...expressions]
       .filter(([field]) => !hidden.has(field))
       .map(([field, all]) => ({ name: Buffer.from(field), text: field, expressions: all }));
+  }
+
+  /** What is shown of a boot id in cursors, and wherever formats have it beside the fields. */
+  bootShown(bootId: string): string {
+    return this.hidesBoots ? noBootId : bootId;
   }
 
   /** Whether values of the field may be shown in part. */

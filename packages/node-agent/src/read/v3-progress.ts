@@ -2,6 +2,7 @@ import type { Cursor } from '@clusterlog/shared';
 import type { EntryEncoder } from '../encode/encoder.ts';
 import type { OutputBuffer } from '../encode/output-buffer.ts';
 import type { Entry } from '../journal/entry.ts';
+import { noBootId } from './redaction.ts';
 
 export function cursorOfEntry(entry: Entry): Cursor {
   return {
@@ -64,5 +65,5 @@ export class Progress implements EntryEncoder {
 /** Whether `one` certainly lies after `other` in a journal's own order; false where the cursors alone do not tell. */
 export function liesAfter(one: Cursor, other: Cursor): boolean {
   if (one.seqnumId === other.seqnumId) return one.seqnum > other.seqnum;
-  return one.bootId === other.bootId && one.monotonic > other.monotonic;
+  return one.bootId === other.bootId && one.bootId !== noBootId && one.monotonic > other.monotonic;
 }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Cursor, parseCursor } from '@clusterlog/shared';
+import { type Cursor, type NodeGapReason, parseCursor } from '@clusterlog/shared';
 import type { Entry } from '../journal/entry.ts';
 import { everything, since, until } from '../journal/match.ts';
 import type { Direction, EntryWalk, JournalSource } from '../journal/source.ts';
@@ -24,7 +24,7 @@ export interface V3Start {
 
 /** What is missing where reading starts. Times in µs since 1970. */
 export interface StartGap {
-  readonly reason: 'vacuumed' | 'clock-set-back';
+  readonly reason: Extract<NodeGapReason, 'vacuumed' | 'clock-set-back'>;
   readonly from?: number;
   readonly to?: number;
   /** It is not certain that anything is missing. */

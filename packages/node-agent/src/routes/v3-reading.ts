@@ -56,10 +56,9 @@ export async function openReading(
   const { output, raw = false, payload = 'ndjson' } = show;
   const agentId = context.agentId();
   const encoder = v3Encoder(format, { withheld, cache: context.cache, shown, agentId, output, raw, payload });
-  const journal = journalShown(context.journal, request.scope);
-  const walk: EntryWalk = journal.walk(match);
+  const walk: EntryWalk = journalShown(context.journal, request.scope).walk(match);
   try {
-    const started = await seekV3(journal, walk, start, signal);
+    const started = await seekV3(context.journal, walk, start, signal);
     reply.headers({ 'content-type': encoder.contentType, vary: 'accept' });
     return {
       walk,

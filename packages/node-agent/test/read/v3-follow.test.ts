@@ -1,3 +1,4 @@
+import { type Cursor, wholeNode } from '@clusterlog/shared';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EncodingCache } from '../../src/encode/encoding-cache.ts';
 import { v3Encoder } from '../../src/encode/v3-encoder.ts';
@@ -5,9 +6,10 @@ import { equals, everything, type Match } from '../../src/journal/match.ts';
 import type { Gap } from '../../src/journal/source.ts';
 import type { ByteStream } from '../../src/read/byte-stream.ts';
 import { NewestEntry } from '../../src/read/newest-entry.ts';
+import { cursorShown } from '../../src/read/redacted-newest.ts';
 import { v3Follow } from '../../src/read/v3-follow.ts';
 import { Notices } from '../../src/read/v3-notices.ts';
-import { Progress } from '../../src/read/v3-progress.ts';
+import { liesAfter, Progress } from '../../src/read/v3-progress.ts';
 import { type V3Reading, v3Range } from '../../src/read/v3-range.ts';
 import { seekV3, type V3Start } from '../../src/read/v3-start.ts';
 import { MemorySource, type MemoryWalk } from './memory-source.ts';
@@ -110,6 +112,23 @@ describe('the newest entry', () => {
     const ahead = journal.append([['TAG', 'a']], { realtime: 2 ** 52 });
     await vi.waitFor(async () => expect((await newest.settled(delay)).cursor?.seqnum).toBe(BigInt(ahead.seqnum)));
     expect(performance.now() - met).toBeGreaterThanOrEqual(delay / 1000 - 1);
+  });
+});
+
+describe('of two places', () => {
+  const [first, second] = [1n, 2n].map((number) => ({
+    seqnumId: String(number).repeat(32),
+    seqnum: number,
+    bootId: 'b0'.repeat(16),
+    monotonic: number,
+    realtime: number,
+    xorHash: 0n,
+  })) as [Cursor, Cursor];
+
+  it('that have other counters, the later one is told by the time of their boot, unless that is withheld', () => {
+    expect([liesAfter(second, first), liesAfter(first, second)]).toEqual([true, false]);
+    const scope = { ...wholeNode, withhold: [{ field: '_BOOT_ID' }] };
+    expect(liesAfter(cursorShown(second, scope), cursorShown(first, scope))).toBe(false);
   });
 });
 

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { parseCursor, parseLine, type Scope, v3MediaTypes, wholeNode } from '@clusterlog/shared';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JournalWriter } from '../../../../test/fixtures/journal-writer/journal-writer.ts';
+import { bootTime } from '../../src/read/machine.ts';
 import { testDirectory } from '../journal/test-directory.ts';
-import { WrittenJournal } from './gatewayd-world.ts';
+import { boots, step, WrittenJournal } from './gatewayd-world.ts';
 import { OpenAnswer, V3Agent } from './v3-world.ts';
 
 const machineId = '0123456789abcdef0123456789abcdef';
@@ -243,4 +244,123 @@ describe('what comes while an answer is open', () => {
       expect(await textTo(answer, '"over"')).not.toContain('login');
     },
   );
+});
+
+describe('who may not see boot ids', () => {
+  const journal = new WrittenJournal();
+  const scope: Scope = { ...wholeNode, withhold: [{ field: '_BOOT_ID' }] };
+  const ids = new RegExp(boots.join('|'));
+  const messages = Array.from({ length: 9 }, (_, index) => `m${index}`);
+  let node: V3Agent;
+
+  beforeAll(async () => {
+    for (const [index, message] of messages.entries()) {
+      if (index === 4) journal.rotate();
+      journal.append([['MESSAGE', message]], boots[index < 6 ? 0 : 1]);
+    }
+    node = await V3Agent.start(journal.directory);
+  });
+  afterAll(async () => {
+    await node.close();
+    journal.remove();
+  });
+
+  it.each([
+    ...v3Types.flatMap((accept) => ['/v3/entries?since=@0', '/v3/entries?limit=all'].map((path) => [path, accept])),
+    ['/v1/range/', 'application/json'],
+    ['/v2/component', 'application/json'],
+    ['/v3/boots', 'application/json'],
+    ['/v3/fields/_BOOT_ID', 'application/json'],
+  ] as [string, string][])('is shown none, nor by cursors, at %s as %s', async (path, accept) => {
+    const response = await node.ask(path, { scope, headers: { accept } });
+    expect(response.status).toBe(200);
+    expect(await response.text()).not.toMatch(ids);
+    expect(response.headers.get('link') ?? '').not.toMatch(ids);
+    expect(await node.text(path, { headers: { accept } })).toMatch(accept === 'text/plain' ? /m0/ : ids);
+  });
+
+  it.each(['boot=0', 'boot=1', 'boot=-1', `boot=${boots[0]}`, `filter=_BOOT_ID:${boots[0]}`, 'filter=!_BOOT_ID:x'])(
+    'cannot ask for one with %s',
+    async (query) => {
+      expect(await node.messages(`/v3/entries?limit=2&${query}`, { scope })).toEqual([]);
+      const histogram = await node.ask(`/v3/histogram?since=@1600000000&bucket=10000h&${query}`, { scope });
+      expect(((await histogram.json()) as { buckets: number[][] }).buckets.flat().every((count) => count === 0)).toBe(
+        true,
+      );
+    },
+  );
+
+  it('goes on exactly after any cursor, whatever boot id it has', async () => {
+    const shown = (await node.objects('/v3/entries?since=@0', { scope })).map(({ cursor }) => cursor);
+    expect(shown).toHaveLength(9);
+    const told = { accept: 'application/json' };
+    // Of the first file, before and after another boot begins, and the last.
+    for (const index of [0, 5, 6, 8]) {
+      const cursor = shown[index] ?? '';
+      for (const one of [cursor, ...boots.map((id) => cursor.replace(/b=\w+/, `b=${id}`))]) {
+        const after = encodeURIComponent(one);
+        const rest = messages.slice(index + 1);
+        const objects = await node.objects(`/v3/entries?cursor=${after}`, { scope });
+        expect(objects.map(({ event, fields }) => event ?? fields?.MESSAGE)).toEqual(rest);
+        const v1 = await node.text(`/v1/range/?cursor=${after}`, { scope, headers: told });
+        expect([...v1.matchAll(/"MESSAGE":"(m\d)"/g)].map(([, message]) => message)).toEqual(rest);
+        const around = await node.messages(`/v3/context?before=1&after=1&cursor=${after}`, { scope });
+        expect(around).toEqual(messages.slice(Math.max(0, index - 1), index + 2));
+      }
+    }
+  });
+
+  it('goes on after the time of an entry that is there no more', async () => {
+    const [entry] = await node.objects('/v3/entries?since=@0&limit=1', { scope });
+    const gone = (entry?.cursor ?? '').replace(/s=\w+;i=\w+/, `s=${'0'.repeat(32)};i=99`).replace(/m=\w+/, 'm=1');
+    for (const cursor of [gone, gone.replace(/b=\w+/, `b=${boots[1]}`)]) {
+      const path = `/v3/entries?cursor=${encodeURIComponent(cursor)}`;
+      expect(await node.messages(path, { scope })).toEqual(messages.slice(1));
+    }
+  });
+
+  it('is sent what a clock that was set back has stamped since', async () => {
+    const path = join(directory, 'set-back');
+    mkdirSync(join(path, machineId), { recursive: true });
+    const { bootId, monotonic } = bootTime();
+    const writer = new JournalWriter({ path: join(path, machineId, 'system.journal'), machineId, bootId });
+    const second = 1_000_000;
+    // Seconds ago, by a clock behind by so many.
+    for (const [ago, behind] of [
+      [110, 0],
+      [90, 60],
+      [60, 60],
+      [20, 0],
+    ] as const) {
+      const at = { realtime: start - (ago + behind) * second, monotonic: monotonic - ago * second };
+      writer.append({ ...at, fields: [['MESSAGE', `${ago} s ago`]] });
+    }
+    writer.close();
+    const other = await V3Agent.start(path);
+    const query = `from=${start - 100 * second}&from_age=100000`;
+    const lines = await other.text(`/v3/entries?format=lines&limit=all&${query}`, { scope });
+    expect([...lines.matchAll(/\d+ s ago/g)].map(([message]) => message)).toEqual(['90 s ago', '60 s ago', '20 s ago']);
+    await other.close();
+  });
+
+  it('is told by a follow where to resume without one, and starts at a time', async () => {
+    const from = start + 5 * step;
+    const answer = await OpenAnswer.open(node, `/v3/follow?from=${from}&from_age=0&format=lines&watermarks=10`, {
+      scope,
+    });
+    const lines: string[] = [];
+    await answer.until((line) => {
+      lines.push(line);
+      return parseLine(line).kind === 'watermark';
+    });
+    answer.cut();
+    expect(lines.join('\n')).not.toMatch(ids);
+    expect(lines.filter((line) => parseLine(line).kind === 'entry').map((line) => /m\d/.exec(line)?.[0])).toEqual(
+      messages.slice(5),
+    );
+    const quiet = await OpenAnswer.open(node, '/v3/follow?tail=0', { scope });
+    const { cursor } = JSON.parse(await quiet.next()) as { cursor: string };
+    quiet.cut();
+    expect(parseCursor(cursor)).toMatchObject({ bootId: '0'.repeat(32), seqnum: 9n });
+  });
 });
