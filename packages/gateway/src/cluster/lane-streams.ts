@@ -1,4 +1,4 @@
-import { CodedError, type EntryLine, type Line } from '@clusterlog/shared';
+import { CodedError, type EntryLine, type Line, type MergeGapReason } from '@clusterlog/shared';
 import type { AgentCalls, AgentQuestion } from './agent-calls.ts';
 import type { AgentClocks } from './agent-clocks.ts';
 import { AgentStream, type StreamEnd } from './agent-stream.ts';
@@ -283,7 +283,7 @@ export class LaneStreams {
   }
 
   /** @param isTriedAgain a range is waited for no longer where false; a follow always is */
-  #cut(lane: OpenLane, reason: string, isTriedAgain = true): void {
+  #cut(lane: OpenLane, reason: MergeGapReason, isTriedAgain = true): void {
     const { target } = lane;
     this.#answered(target.id);
     this.#merge.lost(target.id);
@@ -296,7 +296,7 @@ export class LaneStreams {
     if (this.#opening.size === 0) this.#onOpened?.();
   }
 
-  #tellMissed(lane: OpenLane, reason: string): void {
+  #tellMissed(lane: OpenLane, reason: MergeGapReason): void {
     if (lane.missed) return;
     lane.missed = true;
     const clock = this.#merge.lane(lane.target.id)?.clock;

@@ -1,4 +1,4 @@
-import type { GapEvent, LineGap, V3Event } from '@clusterlog/shared';
+import type { GapEvent, LineGap, MergeGapReason, V3Event } from '@clusterlog/shared';
 import { servicePath } from '../mesos/service-path.ts';
 import type { LaneTarget } from './cluster-scope.ts';
 
@@ -22,7 +22,7 @@ export class LogEvents {
   }
 
   /** Entries may be missing, or come twice. */
-  gap(gap: Omit<GapEvent, 'event' | 'possible'>): void {
+  gap(gap: Omit<GapEvent, 'event' | 'possible' | 'reason'> & { readonly reason: MergeGapReason }): void {
     this.#add({ event: 'gap', ...gap, possible: true });
   }
 

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Problem } from '../problem.ts';
+import { gapReasonWords } from './gap-reasons.ts';
 
 const agent = Type.Optional(Type.String({ description: 'The Mesos agent it is about.' }));
 const realtime = (description: string) =>
@@ -18,7 +19,7 @@ export const GapEvent = Type.Object({
   event: Type.Literal('gap'),
   agent,
   reason: Type.String({
-    description: 'vacuumed, damaged, clock-set-back, node-silent, or another word for why.',
+    description: `Why: ${gapReasonWords}; or another word, of an agent of another version.`,
   }),
   from: realtime('What is missing is not older than this'),
   to: realtime('What is missing is not newer than this'),

@@ -1,6 +1,7 @@
 export * from './entry.ts';
 export * from './events.ts';
 export * from './formats.ts';
+export * from './gap-reasons.ts';
 export * from './lines.ts';
 export * from './priority.ts';
 export * from './query.ts';
