@@ -15,6 +15,14 @@ const withheld: Scope = {
   ...wholeNode,
   withhold: [{ field: 'MESSAGE', pattern: 'password=\\S+' }, { field: '_CMDLINE' }],
 };
+/** Hides no field, so that nothing but patterns tells it from a scope that withholds nothing. */
+const partly: Scope = {
+  ...wholeNode,
+  withhold: [
+    { field: 'MESSAGE', pattern: 'password=\\S+' },
+    { field: '_CMDLINE', pattern: 'secret' },
+  ],
+};
 const json = { accept: 'application/json' };
 const v3Types = Object.values(v3MediaTypes).map((type) => type.replace(/;.*/, ''));
 /** The values, the hidden field, and a cursor's hash. */
@@ -125,7 +133,29 @@ describe('who may not see a part of messages', () => {
     for (const _ of [1, 2, 3]) {
       expect(await agent.messages('/v3/entries', { scope: withheld })).toEqual(all);
       expect(await agent.messages('/v3/entries')).toEqual(written);
+      expect(await agent.messages('/v3/entries', { scope: partly })).toEqual(all);
     }
+  });
+
+  it('is not shown what is kept encoded for those who see it whole, nor they what is kept for him', async () => {
+    const journal = new WrittenJournal();
+    const times = 40;
+    for (let index = 0; index < times; index++) {
+      journal.append([
+        ['MESSAGE', `line ${index}`],
+        ['_CMDLINE', 'run --key=secret'],
+      ]);
+    }
+    const node = await V3Agent.start(journal.directory);
+    const count = async (text: string, scope?: Scope) =>
+      (await node.text('/v3/entries', scope === undefined ? {} : { scope })).split(text).length - 1;
+    for (const _ of [1, 2]) {
+      expect(await count('--key=secret')).toBe(times);
+      expect(await count('--key=[withheld]', partly)).toBe(times);
+      expect(await count('secret', partly)).toBe(0);
+    }
+    await node.close();
+    journal.remove();
   });
 });
 
@@ -192,19 +222,25 @@ describe('what comes while an answer is open', () => {
     ...v3Types.map((accept) => ['/v3/follow?tail=1', accept]),
   ] as [string, string][])('is shown by %s as %s without what is withheld', async (path, accept) => {
     append('begins');
-    const [mine, whole] = [await opened(path, accept), await opened(path, accept, wholeNode)];
-    let text = await textTo(mine, 'begins');
+    const mine = await opened(path, accept);
+    const part = await opened(path, accept, partly);
+    const whole = await opened(path, accept, wholeNode);
     await textTo(whole, 'begins');
+    let text = await textTo(mine, 'begins');
+    let partText = await textTo(part, 'begins');
     for (const round of [1, 2]) {
       // The same value again, too: it has been encoded for the one who may see it.
       append('login password=secret now');
       await textTo(whole, 'login password=secret now');
       text += await textTo(mine, ' now');
+      partText += await textTo(part, ' now');
       append(`round ${round} is over`);
       text += await textTo(mine, `round ${round} is over`);
       expect(text).toContain('login [withheld] now');
     }
     expect(text).not.toMatch(shownNowhere);
+    expect(partText).toContain('login [withheld] now');
+    expect(partText).not.toMatch(/secret|x=[0-9a-f]*[1-9a-f]/);
   });
 
   const login = 'login password=secret1';
