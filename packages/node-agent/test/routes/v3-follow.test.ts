@@ -199,13 +199,6 @@ describe('a follow with a scope of one container', () => {
     }
     expect(told).not.toMatch(/theirs|no container/);
   });
-
-  it('is told of places where nothing was for it, and of nothing else of them', async () => {
-    write('line theirs', 'c2');
-    const answer = await OpenAnswer.open(agent, '/v3/follow?tail=0', { scope });
-    open.push(answer);
-    expect(JSON.parse(await answer.next())).toEqual({ event: 'checkpoint', cursor: journal.cursors.at(-1) });
-  });
 });
 
 describe('the line stream of a follow', () => {

@@ -25,16 +25,18 @@ const offered: ReadonlyMap<string, V3Format> = new Map([
   [v3MediaTypes.lines, 'lines'],
 ]);
 
+/** Everything is UTF-8 whatever is asked for; negotiator would take a range with a parameter for another type. */
+const charsets = /;\s*charset\s*=\s*(?:"[^"]*"|[^;,]*)/gi;
+
 /**
  * The format of an answer: the parameter `format` if there is one, else the best of `Accept` (RFC 9110, quality values and
- * wildcards included). A wildcard, and no Accept at all, mean
- * text.
+ * wildcards included). A wildcard, and no Accept at all, mean text.
  *
  * @returns undefined when Accept takes none of them
  */
 export function negotiateFormat(accept: string | undefined, format: V3Format | undefined): V3Format | undefined {
   if (format !== undefined) return format;
-  const headers = accept === undefined ? {} : { accept };
+  const headers = accept === undefined ? {} : { accept: accept.replace(charsets, '') };
   const best = new Negotiator({ headers }).mediaType([...offered.keys()]);
   return best === undefined ? undefined : offered.get(best);
 }

@@ -16,6 +16,8 @@ describe('the format of an answer', () => {
     ['application/vnd.fdo.journal', 'export'],
     ['application/vnd.clusterlog.lines', 'lines'],
     ['text/plain;q=0, */*', 'ndjson'],
+    ['text/plain; charset=utf-8', 'text'],
+    ['application/json;charset="UTF-8";q=0.5, text/event-stream;q=0.4', 'ndjson'],
   ])('for Accept: %s is %s', (accept, expected) => {
     expect(negotiateFormat(accept, undefined)).toBe(expected);
   });
