@@ -20,6 +20,7 @@ import { countRequest, httpMetrics, type Metrics } from './metrics.ts';
 import { oneMeaning } from './one-meaning.ts';
 import { requestIdHeader, requestIdOf } from './request-id.ts';
 import { requireRouteSchemas } from './route-contract.ts';
+import { schemaCompilers } from './schema-compilers.ts';
 import { stalledReaders } from './stalled-readers.ts';
 import type { TlsFiles } from './tls/tls-files.ts';
 import { renewServer, serverOptions } from './tls/watch-tls.ts';
@@ -88,6 +89,7 @@ export function createServer({
     clientErrorHandler: answerClientError(log, accessLog, metrics),
     // Single values become lists where a schema wants one; nothing a caller sends is dropped silently. With strict numbers the
     // bounds of a number would not be asked of Infinity, which texts such as 1e309 become.
+    schemaController: { compilersFactory: schemaCompilers },
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false, strictNumbers: false } },
     ...(tls === undefined ? { http: arrival } : { https: { ...arrival, ...serverOptions(tls.current) } }),
     // No hook sees these requests: what the hooks do is done here.
