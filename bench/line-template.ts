@@ -74,7 +74,7 @@ export class LineTemplate {
 const zero = 0x30;
 const hexadecimal = Buffer.from('0123456789abcdef');
 
-/** Digit by digit, which costs a tenth of making a text of them. */
+/** Digit by digit, which costs less than making a text of them. */
 function writeDecimal(target: Buffer, offset: number, digits: number, value: number): void {
   // Division of small integers is the cheap one.
   let low = value % 1e8;

@@ -8,10 +8,10 @@
  *
  *     npm run bench merge [-- --agents N --rate N --seconds N --entries N --real-agents N]
  */
-import { fork } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { DevCluster } from '@clusterlog/test/dev-cluster/cluster';
 import { choosePorts } from '@clusterlog/test/dev-cluster/ports';
 import { taskJournal } from '@clusterlog/test/fixtures/task-journal';
@@ -177,15 +177,25 @@ async function rangesOf(
     ['NDJSON', 'application/x-ndjson'],
     ['SSE', 'text/event-stream'],
   ] as const) {
+    const url = `${cluster.gateway.url}${v3}/entries?limit=all&since=@0`;
+    const headers = { authorization: `token=${cluster.token}` };
     const answers = [];
     for (let run = 0; run < runs; run++) {
-      const url = `${cluster.gateway.url}${v3}/entries?limit=all&since=@0`;
-      answers.push(await timeCurl(url, type, meter, { authorization: `token=${cluster.token}` }));
+      answers.push(await timeCurl(url, type, meter, headers));
     }
+    const found = await countEntries(url, type, headers.authorization);
+    if (found !== expected) throw new Error(`a range as ${format} had ${found} entries, expected ${expected}`);
     const best = answers.reduce((a, b) => (a.seconds <= b.seconds ? a : b));
     results.push({ name, format, entries: expected, ...best, peakRss: meter.peakRss });
   }
   return results;
+}
+
+/** Of a run that is not timed: entries among the other lines of NDJSON, or of SSE. */
+async function countEntries(url: string, type: string, authorization: string): Promise<number> {
+  const script = 'curl -sS --fail -H "Accept: $1" -H "Authorization: $2" "$3" | grep -c \'^\\(data: \\)\\?{"fields"\'';
+  const { stdout } = await promisify(execFile)('sh', ['-c', script, 'sh', type, authorization, url]);
+  return Number(stdout);
 }
 
 async function knows(cluster: DevCluster, agents: number): Promise<void> {

@@ -87,9 +87,9 @@ export function createServer({
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     routerOptions: { maxParamLength: maximumParameterLength },
     clientErrorHandler: answerClientError(log, accessLog, metrics),
+    schemaController: { compilersFactory: schemaCompilers },
     // Single values become lists where a schema wants one; nothing a caller sends is dropped silently. With strict numbers the
     // bounds of a number would not be asked of Infinity, which texts such as 1e309 become.
-    schemaController: { compilersFactory: schemaCompilers },
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false, allErrors: false, strictNumbers: false } },
     ...(tls === undefined ? { http: arrival } : { https: { ...arrival, ...serverOptions(tls.current) } }),
     // No hook sees these requests: what the hooks do is done here.
